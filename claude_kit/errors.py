@@ -1,0 +1,217 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    ClaudeKitError
+    ├── ContentError             a source that cannot become content (missing, truncated, not an image)
+    ├── PreflightError           a request that the API would refuse; nothing was sent (.report)
+    ├── UnknownModelError        no such model; names the near misses (.model, .suggestions)
+    ├── RetiredModelError        the model existed; says until when, and what to use now
+    ├── BudgetExceeded           the next call could cost more than is left; nothing was sent
+    ├── StreamInterrupted        the stream ended before the message did (.reply holds what arrived)
+    └── APIError                 the API or a gateway answered with an error
+        ├── BadRequestError      400
+        ├── AuthenticationError  401
+        ├── BillingError         402
+        ├── PermissionDeniedError  403
+        ├── NotFoundError        404
+        ├── RequestTooLargeError 413
+        ├── RateLimitError       429
+        ├── ServerError          500 and above
+        │   └── OverloadedError  529
+        └── ConnectionFailed     no answer at all
+
+A message says what, where, the measured value, the limit, and what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from claude_kit.preflight import Report
+    from claude_kit.reply import Reply
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BillingError",
+    "BudgetExceeded",
+    "ClaudeKitError",
+    "ConnectionFailed",
+    "ContentError",
+    "NotFoundError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "PreflightError",
+    "RateLimitError",
+    "RequestTooLargeError",
+    "RetiredModelError",
+    "ServerError",
+    "StreamInterrupted",
+    "UnknownModelError",
+]
+
+
+class ClaudeKitError(Exception):
+    """The root of every error that claude_kit raises on purpose."""
+
+
+class ContentError(ClaudeKitError, ValueError):
+    """A source could not be turned into an image, a PDF or a text."""
+
+
+class UnknownModelError(ClaudeKitError, LookupError):
+    """No model of that name is known.
+
+    Attributes
+    ----------
+    model : str
+        What was asked for.
+    suggestions : tuple of str
+        Known ids that look like it, nearest first.
+    """
+
+    def __init__(self, message: str, *, model: str, suggestions: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.model = model
+        self.suggestions = suggestions
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class RetiredModelError(ClaudeKitError):
+    """The model exists no more; the message says since when and what to use instead."""
+
+
+class PreflightError(ClaudeKitError):
+    """The API would refuse this request, so it was not sent.
+
+    Attributes
+    ----------
+    report : claude_kit.preflight.Report
+        Every finding, with measured value, limit and fix.
+    """
+
+    def __init__(self, message: str, *, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class BudgetExceeded(ClaudeKitError):
+    """The next call could cost more than the budget still holds, so it was not sent."""
+
+
+class StreamInterrupted(ClaudeKitError):
+    """The stream ended before the message did.
+
+    Attributes
+    ----------
+    reply : claude_kit.Reply
+        What had arrived by then, with ``complete`` false.
+    """
+
+    def __init__(self, message: str, *, reply: Reply) -> None:
+        super().__init__(message)
+        self.reply = reply
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class APIError(ClaudeKitError):
+    """The API, or a gateway before it, answered with an error.
+
+    Attributes
+    ----------
+    status : int or None
+        The HTTP status; None for an error that came inside a stream or without any answer.
+    type : str
+        The API's word for it, such as ``"overloaded_error"``.
+    message : str
+        The API's own sentence.
+    request_id : str or None
+        To quote to the provider's support.
+    retry_after : float or None
+        Seconds to wait that the answer asked for.
+    reply : Reply or None
+        What had arrived, when the error came in the middle of a stream.
+    """
+
+    reply: Reply | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        type: str = "api_error",
+        advice: str = "",
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        where = f"HTTP {status} {type}" if status else type
+        sentence = f"{message.rstrip('.')}." if advice else message
+        parts = [f"{where}: {sentence}", advice, f"(request {request_id})" if request_id else ""]
+        super().__init__(" ".join(part for part in parts if part))
+        self.message = message
+        self.status = status
+        self.type = type
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class BadRequestError(APIError):
+    """400: the request is not one the API takes."""
+
+
+class AuthenticationError(APIError):
+    """401: the key is missing or wrong."""
+
+
+class BillingError(APIError):
+    """402: the account cannot pay for this."""
+
+
+class PermissionDeniedError(APIError):
+    """403: the key may not do this."""
+
+
+class NotFoundError(APIError):
+    """404: no such model, file or address."""
+
+
+class RequestTooLargeError(APIError):
+    """413: the request body is over the limit."""
+
+
+class RateLimitError(APIError):
+    """429: too many requests or tokens for now; see ``retry_after``."""
+
+
+class ServerError(APIError):
+    """500 and above: it failed on the other side."""
+
+
+class OverloadedError(ServerError):
+    """529: the API has no room for now."""
+
+
+class ConnectionFailed(APIError):
+    """There was no answer: no connection, or it broke before the answer began."""
+
+
+def _rebuild(cls: type[Exception], args: tuple[object, ...], state: dict[str, object]) -> Exception:
+    """Unpickle an error whose ``__init__`` takes keywords, which `Exception` cannot replay."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
