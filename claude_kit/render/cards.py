@@ -1,0 +1,60 @@
+"""How one part of a request shows itself: a small card, never the file's own bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pybase64
+
+from claude_kit.render.html import QUIET_FOR_MATH, escape, frame, tag
+
+__all__ = ["Card", "html_card", "text_card"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card says.
+
+    Attributes
+    ----------
+    name : str
+        The headline.
+    facts : str
+        One line under it: pages or pixels, size.
+    labels : tuple of (str, str)
+        Label and level, such as ``("text layer", "")`` or ``("encrypted", "error")``.
+    thumbnails : tuple of bytes
+        JPEG data, a few kilobytes each.
+    excerpt : str
+        The beginning of a text.
+    """
+
+    name: str
+    facts: str
+    labels: tuple[tuple[str, str], ...] = ()
+    thumbnails: tuple[bytes, ...] = ()
+    excerpt: str = ""
+
+
+def html_card(card: Card) -> str:
+    """Return the card as framed HTML."""
+    images = "".join(_image(data, card.name, number) for number, data in enumerate(card.thumbnails, start=1))
+    labels = "".join(f" {tag(text, level)}" for text, level in card.labels)
+    excerpt = f"<pre>{escape(card.excerpt)}</pre>" if card.excerpt else ""
+    words = (
+        f'<div><div><span class="ck-name">{escape(card.name)}</span>{labels}</div>'
+        f'<div class="ck-facts">{escape(card.facts)}</div>{excerpt}</div>'
+    )
+    return frame(f'<div class="ck-card {QUIET_FOR_MATH}">{images}{words}</div>', kind="card")
+
+
+def text_card(card: Card) -> str:
+    """Return the card as one line of text."""
+    words: Sequence[str] = [card.name, card.facts, *(text for text, _ in card.labels)]
+    return " · ".join(word for word in words if word)
+
+
+def _image(data: bytes, name: str, number: int) -> str:
+    source = pybase64.b64encode(data).decode("ascii")
+    return f'<img alt="{escape(name)}, thumbnail {number}" src="data:image/jpeg;base64,{source}">'
