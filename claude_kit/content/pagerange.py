@@ -1,0 +1,46 @@
+"""Which pages: the notation ``"1-10,12,15-"``."""
+
+from __future__ import annotations
+
+import re
+
+from claude_kit.errors import ContentError
+
+__all__ = ["parse"]
+
+_RANGE = re.compile(r"\s*(\d*)\s*(-?)\s*(\d*)\s*")
+
+
+def parse(pages: str, page_count: int, name: str = "the document") -> tuple[int, ...]:
+    """Return the page numbers that a page range names, in its own order.
+
+    Parameters
+    ----------
+    pages : str
+        Numbers and ranges from 1, separated by commas; a range may be open at either end.
+    page_count : int
+        How many pages there are.
+    name : str
+        The document's name, for error messages.
+
+    Raises
+    ------
+    ContentError
+        If it is malformed, empty, runs backwards or names a page that is not there.
+
+    Examples
+    --------
+    >>> parse("1-3,7,9-", 10)
+    (1, 2, 3, 7, 9, 10)
+    """
+    numbers: list[int] = []
+    for piece in pages.split(","):
+        match = _RANGE.fullmatch(piece)
+        if not match or not (match[1] or match[3]):
+            raise ContentError(f'{name}: "{piece.strip()}" is no page range. Write it like "1-10,12,15-".')
+        first = int(match[1] or 1)
+        last = int(match[3] or page_count) if match[2] else first
+        if not 1 <= first <= last <= page_count:
+            raise ContentError(f'{name}: no pages "{piece.strip()}", it has pages 1 to {page_count}')
+        numbers.extend(range(first, last + 1))
+    return tuple(numbers)

@@ -1,0 +1,53 @@
+"""How a part looks in small: JPEG thumbnails of a few kilobytes, because they are saved with the notebook."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Final
+
+from claude_kit.content import pdfium
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["of_image", "of_page"]
+
+# Shown at half this height, so that they stay sharp on dense screens.
+_HEIGHT_PX: Final = 192
+_WIDTH_PX: Final = 260
+
+# A card holds one image or two pages and stays under 10 KB.
+_IMAGE_BYTES: Final = 7_000
+_PAGE_BYTES: Final = 3_500
+
+_QUALITIES: Final = (82, 65, 45, 25, 10)
+
+
+def of_image(data: bytes) -> bytes:
+    """Return a JPEG thumbnail of an encoded image; what is transparent becomes white."""
+    from PIL import Image as pil
+
+    with pil.open(io.BytesIO(data)) as opened:
+        picture = opened.convert("RGBA")
+    picture.thumbnail((_WIDTH_PX, _HEIGHT_PX))
+    paper = pil.new("RGBA", picture.size, "white")
+    return _jpeg(pil.alpha_composite(paper, picture).convert("RGB"), _IMAGE_BYTES)
+
+
+def of_page(data: bytes, name: str, page: int) -> bytes:
+    """Return a JPEG thumbnail of page `page` (from 0) of a PDF."""
+    picture = pdfium.picture(data, name, page, height_px=_HEIGHT_PX * 2)
+    picture.thumbnail((_WIDTH_PX, _HEIGHT_PX))
+    return _jpeg(picture, _PAGE_BYTES)
+
+
+def _jpeg(picture: Image, max_bytes: int) -> bytes:
+    """Encode with the best quality that fits; with the lowest if none does."""
+    data = b""
+    for quality in _QUALITIES:
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=quality, optimize=True)
+        data = buffer.getvalue()
+        if len(data) <= max_bytes:
+            break
+    return data
