@@ -1,0 +1,120 @@
+"""What every test shares: the browser, JupyterLab, the gateway, and no key of anyone's.
+
+A test marked ``browser`` or ``gateway`` skips where that is not installed, and fails instead when the
+environment variable ``CLAUDE_KIT_REQUIRE`` names it (``CLAUDE_KIT_REQUIRE=browser,gateway``, as CI sets).
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import gateway as portkey
+from tests import jupyter
+from tests.jupyter import CHROMIUM_FLAGS, JupyterLab, LabPage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+REQUIRE = "CLAUDE_KIT_REQUIRE"
+PRIVATE_VARIABLES = ("ANTHROPIC_API_KEY", "PORTKEY_API_KEY", "CLAUDE_KIT_MODEL")
+MISSING: dict[str, Callable[[], str | None]] = {"browser": jupyter.missing, "gateway": portkey.missing}
+
+_browser_loop: list[asyncio.AbstractEventLoop] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the person's keys out of the environment, and check what is required."""
+    unknown = required() - MISSING.keys()
+    if unknown:
+        raise pytest.UsageError(f"{REQUIRE}: unknown {sorted(unknown)}, choose from {sorted(MISSING)}")
+    environment = pytest.MonkeyPatch()
+    for name in PRIVATE_VARIABLES:
+        environment.delenv(name, raising=False)
+    config.add_cleanup(environment.undo)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail, a marked test whose browser or gateway is not installed."""
+    for name in MISSING:
+        if item.get_closest_marker(name):
+            need(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let Playwright's event loop count as running only in the tests that use the browser.
+
+    Playwright's sync API keeps its loop running, in a greenlet of this thread, from start to stop. Without
+    this every later test that calls ``asyncio.run`` would fail.
+    """
+    if "chromium" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    _resume_browser_loop()
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(None)
+
+
+def required() -> set[str]:
+    """Return what ``CLAUDE_KIT_REQUIRE`` names."""
+    return {name.strip() for name in os.environ.get(REQUIRE, "").split(",")} - {""}
+
+
+def need(name: str) -> None:
+    """Skip the test where something is not installed, or fail it when it is required."""
+    reason = MISSING[name]()
+    if reason is None:
+        return
+    if name in required():
+        pytest.fail(f"{reason} (required: {REQUIRE} names {name!r})", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """Launch headless Chromium, driven by Playwright's sync API."""
+    need("browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=jupyter.chromium_path(), headless=True, args=list(CHROMIUM_FLAGS)
+        )
+        _browser_loop.append(asyncio.get_running_loop())
+        yield browser
+        _resume_browser_loop()
+        browser.close()
+        _browser_loop.clear()
+
+
+@pytest.fixture(scope="session")
+def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """Start one JupyterLab server for the run, in an empty folder."""
+    need("browser")
+    with JupyterLab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab_page(chromium: "Browser", jupyter_lab: JupyterLab) -> Iterator[LabPage]:
+    """Open a fresh page on `jupyter_lab`; its kernels end with the test."""
+    with LabPage(chromium, jupyter_lab) as page:
+        yield page
+    jupyter_lab.shutdown_kernels()
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[str]:
+    """Run the Portkey gateway for the session; the value is its base URL, ``http://127.0.0.1:PORT/v1``."""
+    need("gateway")
+    with portkey.running() as base_url:
+        yield base_url
+
+
+def _resume_browser_loop() -> None:
+    if _browser_loop:
+        asyncio._set_running_loop(_browser_loop[0])
