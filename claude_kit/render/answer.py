@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claude_kit.render import units
 from claude_kit.render.html import QUIET_FOR_MATH, escape, frame, tag
 from claude_kit.render.markdown import to_html
+from claude_kit.render.plain import one_line, plain
 
-__all__ = ["OFFLINE_MARK", "Answer", "html_answer", "text_answer", "text_status"]
+__all__ = ["OFFLINE_MARK", "Answer", "html_answer", "text_answer", "text_status", "thinking_headline"]
 
 #: Said on every answer of the offline model, live and saved.
 OFFLINE_MARK = "offline model, no Claude was asked"
@@ -57,7 +57,7 @@ def html_answer(answer: Answer) -> str:
     return frame(
         _thinking(answer)
         + (f'<div class="ck-answer">{to_html(answer.text)}</div>' if answer.text else "")
-        + (f'<div class="ck-problem">{escape(answer.problem)}</div>' if answer.problem else "")
+        + (f'<div class="ck-problem {QUIET_FOR_MATH}">{escape(answer.problem)}</div>' if answer.problem else "")
         + _status(answer),
         kind="answer",
     )
@@ -66,19 +66,20 @@ def html_answer(answer: Answer) -> str:
 def text_answer(answer: Answer) -> str:
     """Return the answer as plain text: the thinking quoted, the markdown as it came, the facts in brackets."""
     thinking = "\n".join(f"> {line}".rstrip() for line in answer.thinking.splitlines())
-    return "\n\n".join(part for part in (thinking, answer.text, answer.problem, text_status(answer)) if part)
+    parts = (thinking, answer.text, answer.problem, text_status(answer))
+    return plain("\n\n".join(part for part in parts if part))
 
 
 def text_status(answer: Answer) -> str:
-    """Return the facts in one line, in brackets."""
-    mark = (OFFLINE_MARK,) if answer.offline else ()
-    facts: Sequence[str] = [*mark, answer.model, *answer.facts, *answer.quiet_facts]
-    return f"[{' · '.join(fact for fact in facts if fact)}]"
+    """Return the facts in one line, in brackets; nothing when there are none."""
+    mark = OFFLINE_MARK if answer.offline else ""
+    facts = [fact for fact in (mark, answer.model, *answer.facts, *answer.quiet_facts) if fact]
+    return one_line(f"[{' · '.join(facts)}]") if facts else ""
 
 
 def thinking_headline(answer: Answer) -> tuple[str, str]:
     """Return what the folded thinking is called, and the number that stands beside it."""
-    took = f"Thought for {answer.thinking_s:.0f} s" if answer.thinking_s >= 0.5 else "Thinking"
+    took = f"Thought for {max(1, round(answer.thinking_s))} s" if answer.thinking_s >= 0.5 else "Thinking"
     tokens = units.plural(answer.thinking_tokens, "token") if answer.thinking_tokens else ""
     return took, tokens
 

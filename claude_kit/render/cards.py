@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pybase64
 
 from claude_kit.render.html import QUIET_FOR_MATH, escape, frame, tag
+from claude_kit.render.plain import one_line
 
 __all__ = ["Card", "html_card", "text_card"]
+
+# A name may come from an address, and be of any length.
+_NAME_CHARACTERS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class Card:
 
 def html_card(card: Card) -> str:
     """Return the card as framed HTML."""
-    images = "".join(_image(data, card.name, number) for number, data in enumerate(card.thumbnails, start=1))
-    labels = "".join(f" {tag(text, level)}" for text, level in card.labels)
+    name = _short(card.name)
+    images = "".join(_image(data, name, number) for number, data in enumerate(card.thumbnails, start=1))
+    labels = "".join(f" {tag(_short(text), level)}" for text, level in card.labels)
     excerpt = f"<pre>{escape(card.excerpt)}</pre>" if card.excerpt else ""
     words = (
-        f'<div><div><span class="ck-name">{escape(card.name)}</span>{labels}</div>'
+        f'<div><div><span class="ck-name">{escape(name)}</span>{labels}</div>'
         f'<div class="ck-facts">{escape(card.facts)}</div>{excerpt}</div>'
     )
     return frame(f'<div class="ck-card {QUIET_FOR_MATH}">{images}{words}</div>', kind="card")
@@ -51,8 +56,16 @@ def html_card(card: Card) -> str:
 
 def text_card(card: Card) -> str:
     """Return the card as one line of text."""
-    words: Sequence[str] = [card.name, card.facts, *(text for text, _ in card.labels)]
-    return " · ".join(word for word in words if word)
+    words = (_short(card.name), card.facts, *(_short(text) for text, _ in card.labels))
+    return one_line(" · ".join(word for word in words if word))
+
+
+def _short(text: str) -> str:
+    """Keep both ends: the beginning is what people know it by, the end tells the format."""
+    if len(text) <= _NAME_CHARACTERS:
+        return text
+    half = _NAME_CHARACTERS // 2
+    return f"{text[:half]} … {text[-half:]}"
 
 
 def _image(data: bytes, name: str, number: int) -> str:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import html
 import re
 from functools import cache
-from html import escape
 from importlib.resources import files
 
 import nh3
 
-__all__ = ["QUIET_FOR_MATH", "escape", "frame", "sanitise", "style", "tag"]
+from claude_kit.render.plain import mend
+
+__all__ = ["QUIET_FOR_MATH", "escape", "frame", "is_address", "sanitise", "style", "tag"]
 
 #: MathJax leaves elements of these classes alone (2 and 3); without it "$0.02 of $0.03" is typeset as a formula.
 QUIET_FOR_MATH = "mathjax_ignore tex2jax_ignore"
 
 # What an answer may consist of. No `img`: a picture that a model names is a request that leaves the page.
-_TAGS = (nh3.ALLOWED_TAGS - {"img"}) | {"div", "span", "details", "summary"}
+_TAGS = (nh3.ALLOWED_TAGS - {"area", "img", "map"}) | {"div", "span", "details", "summary"}
 _ATTRIBUTES = {"*": {"class"}, "a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
+
+# Without a scheme an address is one of the notebook server's own, or, after "//", of anyone.
+_ADDRESS = re.compile(r"(?:https?://|mailto:)", re.I)
+
+# What `claude_kit.render.markdown` writes. An answer that could name others could dress as the kit, or as Jupyter.
+_CLASSES = {*QUIET_FOR_MATH.split(), "ck-right", "ck-center", "ck-c", "ck-f", "ck-k", "ck-m", "ck-s"}
+
+
+def escape(text: str, quote: bool = True) -> str:
+    """Return `text` as HTML; with `quote` also fit for an attribute."""
+    return html.escape(mend(text), quote)
 
 
 @cache
@@ -41,17 +54,40 @@ def frame(inner: str, *, kind: str) -> str:
 
 
 def tag(text: str, level: str = "") -> str:
-    """Return a small label; `level` (``"ok"``, ``"warning"``, ``"error"``, ``"offline"``) colours it."""
+    """Return a small label; `level` (``"ok"``, ``"note"``, ``"warning"``, ``"error"``, ``"offline"``) colours it."""
     coloured = f" ck-is-{escape(level)}" if level else ""
     return f'<span class="ck-tag{coloured}">{escape(text)}</span>'
 
 
+def is_address(url: str) -> bool:
+    """Tell whether an answer may link there: a whole address with the scheme http, https or mailto."""
+    return _ADDRESS.match(url) is not None
+
+
 def sanitise(html: str) -> str:
-    """Reduce HTML to what an answer may consist of: no scripts, styles, pictures, forms or odd addresses.
+    """Reduce HTML to what an answer may consist of.
+
+    No scripts, styles, pictures or forms; no attributes but ``href``, ``title``, ``start`` and the few classes of
+    a rendered answer; no addresses but whole ones of the schemes http, https and mailto.
 
     Examples
     --------
     >>> sanitise('<p onclick="x()">hi<script>bad()</script><img src=//x.test/a></p>')
     '<p>hi</p>'
     """
-    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
+    return nh3.clean(
+        mend(html),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer",
+    )
+
+
+def _attribute(element: str, name: str, value: str) -> str | None:
+    if name == "class":
+        return " ".join(word for word in value.split() if word in _CLASSES) or None
+    if name == "href":
+        return value if is_address(value) else None
+    return value

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import zip_longest
+from typing import Final, Literal
 
 from claude_kit.render.html import QUIET_FOR_MATH, escape, frame, tag
+from claude_kit.render.plain import one_line
 
 __all__ = ["Cell", "Column", "Row", "html_table", "text_table"]
+
+_BETWEEN: Final = "  "
+_NARROW: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +66,15 @@ def html_table(columns: Sequence[Column], rows: Sequence[Row], *, caption: str =
     return frame(above + table, kind="table")
 
 
-def text_table(columns: Sequence[Column], rows: Sequence[Row]) -> str:
-    """Return the table as aligned plain text."""
-    grid = [[column.title for column in columns]]
-    grid += [[_plain(cell) for cell in row.cells] for row in rows]
-    widths = [max(len(line[at]) for line in grid) for at in range(len(columns))]
-    lines = []
-    for line in grid:
-        padded = (
-            text.rjust(width) if column.numeric else text.ljust(width)
-            for text, width, column in zip(line, widths, columns, strict=True)
-        )
-        lines.append("  ".join(padded).rstrip())
-    lines.insert(1, "  ".join("─" * width for width in widths))
-    return "\n".join(lines)
+def text_table(columns: Sequence[Column], rows: Sequence[Row], *, width: int | None = None) -> str:
+    """Return the table as aligned plain text; where `width` is given, words wrap to keep lines within it."""
+    aligned = [_aligned(column, [row.cells[at] for row in rows]) for at, column in enumerate(columns)]
+    widths = [max(map(len, texts)) for texts in aligned]
+    if width is not None:
+        _narrow(widths, [at for at, column in enumerate(columns) if not column.numeric], width)
+    head, *body = zip(*aligned, strict=True)
+    rule = ["─" * most for most in widths]
+    return "\n".join(line for texts in (head, rule, *body) for line in _folded(texts, widths))
 
 
 def _head(column: Column) -> str:
@@ -96,9 +97,35 @@ def _html_cell(column: Column, cell: Cell) -> str:
     shown = f'<td class="{css}">{text}</td>' if css else f"<td>{text}</td>"
     if not column.bar:
         return shown
-    bar = f'<div class="ck-bar" style="width:{cell.share:.0%}"></div>' if cell.share else ""
+    length = min(max(cell.share, 0.0), 1.0)
+    bar = f'<div class="ck-bar" style="width:{length:.0%}"></div>' if length else ""
     return f'{shown}<td class="ck-barcell">{bar}</td>'
 
 
-def _plain(cell: Cell) -> str:
-    return f"{cell.text} {cell.note}".strip()
+def _aligned(column: Column, cells: Sequence[Cell]) -> list[str]:
+    """Return a column's title and cells; numbers stand right, their notes after them."""
+    if not column.numeric:
+        return [column.title, *(one_line(f"{cell.text} {cell.note}".strip()) for cell in cells)]
+    most = max(len(text) for text in (column.title, *(cell.text for cell in cells)))
+    return [column.title.rjust(most), *(f"{cell.text.rjust(most)} {cell.note}".rstrip() for cell in cells)]
+
+
+def _narrow(widths: list[int], yielding: Sequence[int], width: int) -> None:
+    """Take from the widest of the `yielding` columns until the table is within `width`, or they are narrow."""
+    while yielding and sum(widths) + len(_BETWEEN) * (len(widths) - 1) > width:
+        widest = max(yielding, key=lambda at: widths[at])
+        if widths[widest] <= _NARROW:
+            return
+        widths[widest] -= 1
+
+
+def _folded(texts: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Lay out one row, over as many lines as its longest cell takes."""
+    cells = [
+        textwrap.wrap(text, most, break_on_hyphens=False) if len(text) > most else [text]
+        for text, most in zip(texts, widths, strict=True)
+    ]
+    return [
+        _BETWEEN.join(text.ljust(most) for text, most in zip(line, widths, strict=True)).rstrip()
+        for line in zip_longest(*cells, fillvalue="")
+    ]
