@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import replace
 
 from claude_kit.content import images, sources
@@ -95,7 +96,7 @@ def pdf(
     ----------
     source : path, URL, ``data:`` URL, bytes-like or binary file
     pages : str, optional
-        Only these, such as ``"1-10,12,15-"``.
+        Only these, such as ``"1-10,12,15-"``, in the order they are wanted.
     name : str, optional
         What to call it; by default the file's own name.
     title : str, optional
@@ -114,7 +115,7 @@ def pdf(
     2
     """
     if isinstance(source, Pdf):
-        document = source
+        document = _described(source, name, title, citations)
     else:
         blob = sources.read(source, name=name)
         kind = media_type(blob.data)
@@ -123,14 +124,20 @@ def pdf(
                 f"{blob.name or 'the source'}: not a PDF but {kind or 'other binary data'} "
                 f"(it begins with {blob.data[:12]!r})"
             )
-        document = Pdf(blob.data, blob.name)
-    document = replace(
+        document = Pdf(blob.data, blob.name, title, citations)
+    return document if pages is None else document.select(pages)
+
+
+def _described(document: Pdf, name: str | None, title: str | None, citations: bool) -> Pdf:
+    """Return the document itself where nothing is new: another one would read the file anew."""
+    if name is None and title is None and not citations:
+        return document
+    return replace(
         document,
-        name=name or document.name,
-        title=title or document.title,
-        citations=citations or document.citations,
+        name=document.name if name is None else name,
+        title=document.title if title is None else title,
+        citations=document.citations or citations,
     )
-    return document.select(pages) if pages else document
 
 
 def text(source: object, *, name: str | None = None) -> Text:
@@ -146,7 +153,7 @@ def text(source: object, *, name: str | None = None) -> Text:
     Raises
     ------
     ContentError
-        If the file is not UTF-8 text.
+        If the file is neither UTF-8 nor UTF-16 text.
 
     Examples
     --------
@@ -166,9 +173,11 @@ def part(item: object) -> Part:
 
 
 def _text_of(blob: sources.Blob) -> Text:
+    marked = blob.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return Text(blob.data.decode("utf-8-sig"), blob.name)
+        return Text(blob.data.decode("utf-16" if marked else "utf-8-sig"), blob.name)
     except UnicodeDecodeError as error:
         raise ContentError(
-            f"{blob.name or 'the source'}: not UTF-8 text (byte {error.start:,} is 0x{blob.data[error.start]:02x})"
+            f"{blob.name or 'the source'}: not UTF-8 text (byte {error.start:,} is 0x{blob.data[error.start]:02x}). "
+            "Save it as UTF-8, or read it yourself: ck.text(path.read_text(encoding=...), name=...)"
         ) from None

@@ -8,7 +8,7 @@ from claude_kit.errors import ContentError
 
 __all__ = ["parse"]
 
-_RANGE = re.compile(r"\s*(\d*)\s*(-?)\s*(\d*)\s*")
+_RANGE = re.compile(r"\s*(?:(?P<only>\d{1,9})|(?P<first>\d{1,9})?\s*-\s*(?P<last>\d{1,9})?)\s*")
 
 
 def parse(pages: str, page_count: int, name: str = "the document") -> tuple[int, ...]:
@@ -36,11 +36,15 @@ def parse(pages: str, page_count: int, name: str = "the document") -> tuple[int,
     numbers: list[int] = []
     for piece in pages.split(","):
         match = _RANGE.fullmatch(piece)
-        if not match or not (match[1] or match[3]):
+        if not match or piece.strip() == "-":
             raise ContentError(f'{name}: "{piece.strip()}" is no page range. Write it like "1-10,12,15-".')
-        first = int(match[1] or 1)
-        last = int(match[3] or page_count) if match[2] else first
+        first = int(match["only"] or match["first"] or 1)
+        last = int(match["only"] or match["last"] or page_count)
         if not 1 <= first <= last <= page_count:
-            raise ContentError(f'{name}: no pages "{piece.strip()}", it has pages 1 to {page_count}')
+            raise ContentError(f'{name}: no pages "{piece.strip()}", it has {_extent(page_count)}')
         numbers.extend(range(first, last + 1))
     return tuple(numbers)
+
+
+def _extent(page_count: int) -> str:
+    return {0: "none", 1: "only page 1"}.get(page_count, f"pages 1 to {page_count:,}")

@@ -7,7 +7,6 @@ tokens `claude_kit.estimate`'s, JSON `claude_kit.wire`'s.
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from claude_kit.content import pagerange, pdfium, thumbnails
 from claude_kit.errors import ContentError
 from claude_kit.render import cards, units
+from claude_kit.render.plain import one_line
 
 __all__ = ["Image", "Page", "Part", "Pdf", "Text"]
 
@@ -83,7 +83,7 @@ class Image:
         kind = self.media_type.removeprefix("image/").upper()
         facts = f"{self.width:,} × {self.height:,} px · {kind} · {units.size(self.size)}"
         labels = tuple((change, "") for change in self.changes)
-        return cards.Card(self.label, facts, labels, (thumbnails.of_image(self.data),))
+        return cards.Card(self.label, facts, labels, (thumbnails.of_image(self.data, self.label),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class Pdf:
         return hashlib.sha256(self.data).hexdigest()
 
     def text(self) -> str:
-        """Return the text of the whole document, pages separated by a form feed."""
+        """Return the text of the whole document, pages separated by a form feed; none if it is encrypted."""
         return "\f".join(self.page_texts)
 
     def select(self, pages: str) -> Pdf:
@@ -185,23 +185,17 @@ class Pdf:
         Parameters
         ----------
         pages : str
-            Numbers and ranges from 1, such as ``"1-10,12,15-"``.
+            Numbers and ranges from 1, such as ``"1-10,12,15-"``, in the order they are wanted.
 
         Raises
         ------
         ContentError
-            If the range is malformed or names a page that is not there.
+            If the range is malformed or names a page that is not there, or if the document is encrypted.
         """
-        from pypdf import PdfReader, PdfWriter
-
         if self.encrypted:
-            raise ContentError(f"{self.label}: encrypted; no pages can be taken from it")
+            raise ContentError(f"{self.label}: encrypted; no pages can be taken from it. Save it without a password.")
         wanted = pagerange.parse(pages, self.page_count, self.label)
-        writer = PdfWriter()
-        writer.append(PdfReader(io.BytesIO(self.data)), pages=[number - 1 for number in wanted])
-        buffer = io.BytesIO()
-        writer.write(buffer)
-        return replace(self, data=buffer.getvalue())
+        return replace(self, data=pdfium.selected(self.data, self.label, [number - 1 for number in wanted]))
 
     def __repr__(self) -> str:
         return f"<Pdf {self.label}: {self._facts()}>"
@@ -218,11 +212,11 @@ class Pdf:
         return cards.Card(self.label, self._facts(), tuple(labels), pictures)
 
     def _facts(self) -> str:
-        if not self.pages:
+        if self.encrypted:
             return units.size(self.size)
         papers = {page.paper for page in self.pages}
-        paper = papers.pop() if len(papers) == 1 else "mixed sizes"
-        return f"{units.plural(self.page_count, 'page')}, {paper} · {units.size(self.size)}"
+        paper = f", {papers.pop() if len(papers) == 1 else 'mixed sizes'}" if papers else ""
+        return f"{units.plural(self.page_count, 'page')}{paper} · {units.size(self.size)}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -250,7 +244,7 @@ class Text:
         """The name, or the beginning of the text in quotation marks."""
         if self.name:
             return self.name
-        line = " ".join(self.text[:200].split())
+        line = " ".join(one_line(self.text[:200]).split())
         return f"“{line}”" if len(line) <= 40 else f"“{line[:38].rstrip()} …”"
 
     def __repr__(self) -> str:
@@ -260,7 +254,7 @@ class Text:
 
     def card(self) -> cards.Card:
         """Return what the text shows of itself: its length and how it begins."""
-        lines = units.plural(self.text.count("\n") + 1, "line")
+        lines = units.plural(len(self.text.splitlines()), "line")
         facts = f"{units.plural(len(self.text), 'character')} · {lines}"
         cut = " …" if len(self.text) > _EXCERPT_CHARACTERS else ""
         return cards.Card(self.name or "text", facts, excerpt=self.text[:_EXCERPT_CHARACTERS] + cut)

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
 import pybase64
 
+from claude_kit.content import pillow
 from claude_kit.errors import ContentError
 from claude_kit.render import units
+from claude_kit.render.plain import one_line
 
 __all__ = ["Blob", "read"]
 
 #: Nothing larger can be sent anyway (500 MB is the Files API's limit; a request takes 32 MB).
 MAX_BYTES: Final = 500_000_000
 
+_CHUNK: Final = 1_000_000
 _URL_TIMEOUT_S: Final = 30.0
 _URL_MAX_REDIRECTS: Final = 5
 
@@ -60,21 +65,25 @@ def read(source: object, *, name: str | None = None) -> Blob:
             f"cannot read a {type(source).__module__}.{type(source).__qualname__}. Give a path, a URL, bytes, an open "
             "binary file, a PIL image or a matplotlib figure."
         )
+    called = one_line(name or blob.name or "")
     if not blob.data:
-        raise ContentError(f"{name or blob.name or 'the source'} is empty (0 bytes)")
-    return Blob(blob.data, name or blob.name)
+        raise ContentError(f"{called or 'the source'} is empty (0 bytes)")
+    return Blob(blob.data, called or None)
 
 
 def _read_path(source: Any) -> Blob:
-    path = Path(source).expanduser()
     try:
-        data = path.read_bytes()
+        path = Path(os.fsdecode(source)).expanduser()
+        with path.open("rb") as file:
+            data = _whole(iter(partial(file.read, _CHUNK), b""), str(path))
     except FileNotFoundError:
         raise ContentError(f"{path}: no such file (looked in {Path.cwd()})") from None
     except IsADirectoryError:
         raise ContentError(f"{path} is a folder. Give one file, or several: ck.ask(*folder.glob('*.pdf'))") from None
     except OSError as error:
         raise ContentError(f"{path}: {error.strerror or error}") from error
+    except (RuntimeError, ValueError) as error:  # "~" of nobody, a zero byte in the name
+        raise ContentError(f"{source!r}: no path ({error})") from None
     return Blob(data, path.name)
 
 
@@ -83,11 +92,24 @@ def _read_bytes(source: Any) -> Blob:
 
 
 def _read_file(source: Any) -> Blob:
-    data = source.read()
+    path = getattr(source, "name", None)
+    name = Path(path).name if isinstance(path, str) else None
+    try:
+        data = source.read()
+    except (OSError, ValueError) as error:  # ValueError: it is closed
+        raise ContentError(f"{name or 'the file'}: cannot be read ({error})") from error
     if not isinstance(data, bytes):
-        raise ContentError("the file is open as text. Open it in binary mode: open(path, 'rb')")
-    name = getattr(source, "name", None)
-    return Blob(data, Path(name).name if isinstance(name, str) else None)
+        raise ContentError(f"{name or 'the file'}: open as text. Open it in binary mode: open(path, 'rb')")
+    if not data and _position(source) > 0:
+        raise ContentError(f"{name or 'the file'}: was read to its end before. Go back with file.seek(0).")
+    return Blob(data, name)
+
+
+def _position(file: Any) -> int:
+    try:
+        return int(file.tell())
+    except (AttributeError, OSError):
+        return 0
 
 
 def _read_data_url(source: Any) -> Blob:
@@ -107,29 +129,43 @@ def _read_url(source: Any) -> Blob:
     import httpx
 
     address = cast(str, source)
-    received = io.BytesIO()
+    shown = _without_secrets(address)
     try:
         with (
             httpx.Client(follow_redirects=True, max_redirects=_URL_MAX_REDIRECTS, timeout=_URL_TIMEOUT_S) as client,
             client.stream("GET", address, headers={"user-agent": "claude_kit"}) as response,
         ):
             response.raise_for_status()
-            for chunk in response.iter_bytes():
-                received.write(chunk)
-                if received.tell() > MAX_BYTES:
-                    raise ContentError(f"{address}: larger than {units.size(MAX_BYTES)}, given up")
+            data = _whole(response.iter_bytes(), shown)
     except httpx.HTTPStatusError as error:
-        raise ContentError(f"{address}: the server answered {error.response.status_code}") from None
-    except httpx.HTTPError as error:
-        raise ContentError(f"{address}: {type(error).__name__}: {error}") from error
-    name = Path(urllib.parse.unquote(urllib.parse.urlsplit(address).path)).name
-    return Blob(received.getvalue(), name or None)
+        raise ContentError(f"{shown}: the server answered {error.response.status_code}") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ContentError(f"{shown}: {type(error).__name__}: {error}") from None
+    return Blob(data, Path(urllib.parse.unquote(urllib.parse.urlsplit(address).path)).name)
+
+
+def _without_secrets(address: str) -> str:
+    """Leave out what may hold a password or a signature: an error message is saved with the notebook."""
+    scheme, _, rest = address.partition("://")
+    host, slash, path = re.split(r"[?#]", rest)[0].partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _whole(chunks: Iterable[bytes], label: str) -> bytes:
+    received = io.BytesIO()
+    for chunk in chunks:
+        received.write(chunk)
+        if received.tell() > MAX_BYTES:
+            raise ContentError(f"{label}: larger than {units.size(MAX_BYTES)}, given up")
+    return received.getvalue()
 
 
 def _read_pil(source: Any) -> Blob:
     buffer = io.BytesIO()
-    picture = source if source.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else source.convert("RGB")
-    picture.save(buffer, "PNG")
+    try:
+        pillow.eight_bit(pillow.upright(source)).save(buffer, "PNG")
+    except Exception as error:  # an image that was opened lazily is decoded only now
+        raise ContentError(f"the PIL image cannot be decoded ({error})") from None
     filename = getattr(source, "filename", None)
     return Blob(buffer.getvalue(), f"{Path(filename).stem}.png" if filename else None)
 
@@ -150,7 +186,7 @@ def _of(module: str, name: str) -> Callable[[object], bool]:
 
 
 def _begins(*prefixes: str) -> Callable[[object], bool]:
-    return lambda source: isinstance(source, str) and source.lower().startswith(prefixes)
+    return lambda source: isinstance(source, str) and source[:8].lower().startswith(prefixes)
 
 
 _READERS: Final[tuple[tuple[Callable[[object], bool], Callable[[Any], Blob]], ...]] = (
