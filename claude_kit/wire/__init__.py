@@ -25,7 +25,7 @@ def encode(
     dialect : {"messages"}
         Whose JSON: Anthropic's Messages.
     order : {"best", "given"}
-        ``"best"``: documents before images before text, which Anthropic recommends; ``"given"``: as given.
+        ``"best"``: documents before images before the question, which Anthropic recommends; ``"given"``: as given.
 
     Returns
     -------
@@ -70,11 +70,17 @@ def decode(chunks: Iterable[bytes], dialect: Dialect = "messages") -> Iterator[E
 
 
 def best_order(parts: Iterable[Part]) -> list[Part]:
-    """Sort PDFs before images before text, keeping the given order within each.
+    """Sort documents (PDFs and files of text) before images before plain strings, keeping the given order within each.
 
     Anthropic docs, PDF support and vision, 2026-08-22: "place PDFs before text", "images before text".
     """
-    return sorted(parts, key=lambda item: 0 if isinstance(item, Pdf) else 1 if isinstance(item, Image) else 2)
+    return sorted(parts, key=_rank)
+
+
+def _rank(item: Part) -> int:
+    if isinstance(item, Image):
+        return 1
+    return 0 if isinstance(item, Pdf) or item.name is not None else 2
 
 
 class _Dialect(Protocol):

@@ -102,7 +102,7 @@ class BlockStop:
 
 @dataclass(frozen=True, slots=True)
 class MessageDelta:
-    """What became of the message: ``stop_reason`` and the like in `delta`; `usage` so far, cumulative."""
+    """What became of the message: ``stop_reason`` and the like in `delta`; in `usage` totals, not increments."""
 
     delta: Mapping[str, Any]
     usage: Mapping[str, Any]

@@ -2,16 +2,20 @@
 
 The shapes, as recorded from the API and from Portkey's gateway 1.15.2: Anthropic's own; the gateway's OpenAI-like
 envelope around it; the gateway's envelope around something that was no JSON; the gateway's own ``status:
-failure``; a bare ``message``. Anything else is shown as it came, shortened.
+failure``; a bare ``message``. Anything else is shown as it came, shortened, and of HTML its words.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from claude_kit import errors
+from claude_kit.wire.events import StreamError
 
 __all__ = ["from_response", "from_stream"]
 
@@ -21,6 +25,7 @@ _BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
     402: errors.BillingError,
     403: errors.PermissionDeniedError,
     404: errors.NotFoundError,
+    408: errors.APIError,
     413: errors.RequestTooLargeError,
     429: errors.RateLimitError,
     529: errors.OverloadedError,
@@ -36,6 +41,7 @@ _BY_TYPE: Final[dict[str, type[errors.APIError]]] = {
     "rate_limit_error": errors.RateLimitError,
     "overloaded_error": errors.OverloadedError,
     "api_error": errors.ServerError,
+    "timeout_error": errors.ServerError,
 }
 
 # What a person can do about it.
@@ -43,12 +49,26 @@ _ADVICE: Final[dict[type[errors.APIError], str]] = {
     errors.AuthenticationError: "Check the key: ANTHROPIC_API_KEY or PORTKEY_API_KEY in the environment, or api_key=.",
     errors.BillingError: "The account has no credit left; see its billing page.",
     errors.PermissionDeniedError: "The key may not use this model or feature.",
+    errors.NotFoundError: "Is the model spelled right, and does base_url end in /v1?",
     errors.RequestTooLargeError: "Send fewer or smaller files; ck.check(...) measures them.",
     errors.RateLimitError: "Wait and ask again, or send less at a time.",
     errors.OverloadedError: "Ask again in a little while.",
+    errors.ServerError: "It failed on the other side; ask again in a little while.",
+}
+
+# Statuses of no class of their own, most of them the gateway's (Portkey's documentation and recordings, 2026-11-22).
+_ADVICE_BY_STATUS: Final[dict[int, str]] = {
+    200: "Is base_url the address of the Messages API? It ends in /v1.",
+    408: "Give the gateway more time with request_timeout=, in milliseconds, or send less.",
+    412: "The budget or rate limit set in Portkey for this key is used up.",
+    431: "The headers are over 16 KB: give the gateway a shorter config= or metadata=.",
+    446: "A guardrail set in Portkey refused the request.",
 }
 
 _GATEWAY_PREFIX: Final = "anthropic error: "
+# The gateway wraps what was no JSON in JSON in a sentence.
+_GATEWAY_WRAPPED: Final = re.compile(r'\A(Invalid response received from \w+): \{"html-message":"(.*)"\}\Z', re.S)
+_HTML_BLIND: Final = re.compile(r"<(head|style|script)\b.*?</\1\s*>|<[^>]*>", re.S | re.I)
 _SHOWN_CHARACTERS: Final = 300
 
 
@@ -71,19 +91,36 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes) -> error
     kind, message, request_id = _read(body)
     cls = _BY_STATUS.get(status) or _BY_TYPE.get(kind) or (errors.ServerError if status >= 500 else errors.APIError)
     return cls(
-        message or "no reason given",
+        message or _phrase(status),
         status=status,
         type=kind or "error",
-        advice=_ADVICE.get(cls, ""),
+        advice=_ADVICE_BY_STATUS.get(status) or _ADVICE.get(cls, ""),
         request_id=request_id or headers.get("request-id"),
         retry_after=_seconds(headers),
     )
 
 
-def from_stream(kind: str, message: str, request_id: str | None = None) -> errors.APIError:
-    """Turn an error that came in the middle of a stream into the error to raise."""
-    cls = _BY_TYPE.get(kind, errors.APIError)
-    return cls(message, type=kind, advice=_ADVICE.get(cls, ""), request_id=request_id)
+def from_stream(event: StreamError, request_id: str | None = None) -> errors.APIError:
+    """Turn an error that came in the middle of a stream into the error to raise.
+
+    Parameters
+    ----------
+    event : StreamError
+    request_id : str, optional
+        From the answer's headers, where the event itself does not tell.
+
+    Examples
+    --------
+    >>> from_stream(StreamError("overloaded_error", "Overloaded"))
+    OverloadedError('overloaded_error: Overloaded. Ask again in a little while.')
+    """
+    cls = _BY_TYPE.get(event.type, errors.APIError)
+    return cls(
+        event.message or "no reason given",
+        type=event.type,
+        advice=_ADVICE.get(cls, ""),
+        request_id=event.request_id or request_id,
+    )
 
 
 def _read(body: bytes) -> tuple[str, str, str | None]:
@@ -92,20 +129,44 @@ def _read(body: bytes) -> tuple[str, str, str | None]:
     try:
         data: Any = json.loads(text)
     except ValueError:
-        return "", text[:_SHOWN_CHARACTERS], None
+        return "", _words(text), None
     if not isinstance(data, Mapping):
-        return "", text[:_SHOWN_CHARACTERS], None
+        return "", _words(text), None
+    request_id = data.get("request_id")
+    request_id = request_id if isinstance(request_id, str) else None
     error = data.get("error")
     if isinstance(error, Mapping):
         message = str(error.get("message") or "").removeprefix(_GATEWAY_PREFIX)
-        return str(error.get("type") or ""), message, data.get("request_id")
-    return "", str(data.get("message") or error or text[:_SHOWN_CHARACTERS]), data.get("request_id")
+        if wrapped := _GATEWAY_WRAPPED.match(message):
+            message = f"{wrapped[1]}: {_words(wrapped[2])}"
+        return str(error.get("type") or ""), message, request_id
+    message = str(data.get("message") or error or _words(text))
+    details = data.get("errors")
+    if isinstance(details, list) and details:
+        message = f"{message}: {'; '.join(str(detail) for detail in details)}"
+    return "", message, request_id
+
+
+def _words(text: str) -> str:
+    """Return what a body says that is no JSON: one line, without tags, shortened."""
+    words = " ".join(_HTML_BLIND.sub(" ", text).split() if text.startswith("<") else text.split())
+    return words if len(words) <= _SHOWN_CHARACTERS else words[: _SHOWN_CHARACTERS - 2].rstrip() + " …"
+
+
+def _phrase(status: int) -> str:
+    """Return what a status means, for an answer that says nothing more."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no reason given"
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
-    try:
-        if "retry-after-ms" in headers:
-            return float(headers["retry-after-ms"]) / 1000
-        return float(headers["retry-after"]) if "retry-after" in headers else None
-    except ValueError:
-        return None
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) * unit_s
+        except ValueError:
+            continue
+        if math.isfinite(seconds) and seconds >= 0:
+            return seconds
+    return None

@@ -19,17 +19,20 @@ from claude_kit.wire import sse
 
 __all__ = [
     "API_VERSION",
-    "PATH",
+    "OFFLINE_ID",
     "content_blocks",
     "decode",
     "decode_message",
     "encode_message",
     "encode_request",
+    "event",
     "part_of",
 ]
 
 API_VERSION: Final = "2026-10-21"
-PATH: Final = "/v1/messages"
+
+#: How the ids of the offline model's messages begin; the one mark of it that survives every route and file.
+OFFLINE_ID: Final = "msg_offline_"
 
 
 # ---- encoding ---------------------------------------------------------------------------------------------------
@@ -51,12 +54,24 @@ def content_blocks(content: Iterable[object]) -> list[dict[str, Any]]:
 
 
 def encode_message(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Encode one message whose content may hold parts; a plain string stays one."""
+    """Encode one message whose content may hold parts; a plain string stays one, and one item needs no list.
+
+    Raises
+    ------
+    ContentError
+        If a source among the content cannot be read.
+
+    Examples
+    --------
+    >>> encode_message({"role": "user", "content": ["Hi", {"type": "text", "text": "there"}]})
+    {'role': 'user', 'content': [{'type': 'text', 'text': 'Hi'}, {'type': 'text', 'text': 'there'}]}
+    """
     content = message["content"]
     if isinstance(content, str):
         return {"role": message["role"], "content": content}
-    items = content if isinstance(content, Sequence) else [content]
-    return {"role": message["role"], "content": content_blocks(items)}
+    # Bytes are a sequence too, of numbers; here they are one source.
+    several = isinstance(content, Sequence) and not isinstance(content, bytes | bytearray | memoryview)
+    return {"role": message["role"], "content": content_blocks(content if several else [content])}
 
 
 def encode_request(
@@ -74,13 +89,23 @@ def encode_request(
     **fields
         Further fields of the request, as the API names them; those that are None are left out.
 
+    Raises
+    ------
+    ContentError
+        If a source among the content cannot be read.
+    TypeError
+        If `messages` is no list of messages.
+
     Examples
     --------
     >>> encode_request([{"role": "user", "content": "Hi"}], model="claude-sonnet-5-5", max_tokens=99, system=None)
     {'model': 'claude-sonnet-5-5', 'max_tokens': 99, 'stream': True, 'messages': [{'role': 'user', 'content': 'Hi'}]}
     """
+    listed = list(messages)
+    if not all(isinstance(message, Mapping) for message in listed):
+        raise TypeError('messages must be a list such as [{"role": "user", "content": "Hello"}]')
     given = {name: value for name, value in fields.items() if value is not None}
-    encoded = [encode_message(message) for message in messages]
+    encoded = [encode_message(message) for message in listed]
     return {"model": model, "max_tokens": max_tokens, "stream": stream, **given, "messages": encoded}
 
 
@@ -106,15 +131,17 @@ def _base64(media_type: str, data: bytes) -> dict[str, str]:
 
 def part_of(block: Mapping[str, Any]) -> Part | None:
     """Decode a content block into the part it carries; None for a block that carries none."""
-    source = block.get("source") or {}
+    source = block.get("source")
     kind = block.get("type")
     if kind == "text":
         return Text(str(block.get("text", "")))
+    if not isinstance(source, Mapping):
+        return None
     if source.get("type") == "text":
         return Text(str(source.get("data", "")), block.get("title") or "document.txt")
     if source.get("type") != "base64":
         return None
-    data = pybase64.b64decode(source["data"])
+    data = pybase64.b64decode(source.get("data") or b"")
     if kind == "image":
         from claude_kit.content import image
 
@@ -149,10 +176,9 @@ def decode(chunks: Iterable[bytes]) -> Iterator[e.Event]:
         try:
             payload = json.loads(data)
         except ValueError:
-            yield e.Unknown(name, {"text": data})
-            continue
+            payload = None
         if isinstance(payload, dict):
-            yield event(payload)
+            yield event({"type": name, **payload})
         else:
             yield e.Unknown(name, {"text": data})
 
@@ -168,43 +194,98 @@ def event(data: Mapping[str, Any]) -> e.Event:
 
 
 def decode_message(message: Mapping[str, Any]) -> Iterator[e.Event]:
-    """Turn a complete message, as a request without streaming returns it, into the events it stands for."""
+    """Turn a complete message, as a request without streaming returns it, into the events it stands for.
+
+    Text and thinking come as deltas, so that a view need not know how the answer came. What is no message, such as an
+    error's body, is one event by itself.
+    """
+    if not isinstance(message.get("content"), list):
+        yield event(message)
+        return
     yield e.MessageStart({**message, "content": []})
-    for index, block in enumerate(message.get("content", ())):
-        yield e.BlockStart(index, block)
+    for index, block in enumerate(message["content"]):
+        match block:
+            case {"type": "text", "text": str(text)}:
+                yield e.BlockStart(index, {**block, "text": ""})
+                yield e.TextDelta(index, text)
+            case {"type": "thinking", "thinking": str(thinking)}:
+                yield e.BlockStart(index, {**block, "thinking": ""})
+                yield e.ThinkingDelta(index, thinking)
+            case _:
+                yield e.BlockStart(index, block)
         yield e.BlockStop(index)
-    delta = {key: message.get(key) for key in ("stop_reason", "stop_sequence")}
-    yield e.MessageDelta(delta, message.get("usage", {}))
+    delta = {key: message[key] for key in ("stop_reason", "stop_sequence") if key in message}
+    yield e.MessageDelta(delta, message.get("usage") or {})
     yield e.MessageStop()
 
 
-def _delta(data: Mapping[str, Any]) -> e.Event:
-    delta = data["delta"]
+# The builders look at the shape of what they pass on, so that what receives the events need not.
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError("not an object")
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a string")
+    return value
+
+
+def _index(data: Mapping[str, Any]) -> int:
     index = data["index"]
-    build = _DELTAS.get(delta.get("type", ""))
-    return build(index, delta) if build else e.OtherDelta(index, delta)
+    if not isinstance(index, int):
+        raise TypeError("not a number")
+    return index
+
+
+def _message_start(data: Mapping[str, Any]) -> e.Event:
+    message = _object(data["message"])
+    _object(message.get("usage") or {})
+    return e.MessageStart(message)
+
+
+def _delta(data: Mapping[str, Any]) -> e.Event:
+    delta = _object(data["delta"])
+    build = _DELTAS.get(str(delta.get("type")), e.OtherDelta)
+    return build(_index(data), delta)
+
+
+def _message_delta(data: Mapping[str, Any]) -> e.Event:
+    # Some of what became of the message stands beside `delta`, such as `context_management`.
+    beside = {key: value for key, value in data.items() if key not in ("type", "delta", "usage")}
+    return e.MessageDelta({**_object(data["delta"]), **beside}, _object(data.get("usage") or {}))
 
 
 def _error(data: Mapping[str, Any]) -> e.Event:
-    error = data["error"]
-    return e.StreamError(str(error.get("type", "api_error")), str(error.get("message", "")), data.get("request_id"))
+    error = data.get("error") or data.get("message")
+    if not isinstance(error, Mapping):
+        error = {"message": error}
+    request_id = data.get("request_id")
+    return e.StreamError(
+        str(error.get("type") or "api_error"),
+        str(error.get("message") or ""),
+        request_id if isinstance(request_id, str) else None,
+    )
 
 
 _EVENTS: Final[dict[str, Callable[[Mapping[str, Any]], e.Event]]] = {
-    "message_start": lambda data: e.MessageStart(data["message"]),
-    "content_block_start": lambda data: e.BlockStart(data["index"], data["content_block"]),
+    "message_start": _message_start,
+    "content_block_start": lambda data: e.BlockStart(_index(data), _object(data["content_block"])),
     "content_block_delta": _delta,
-    "content_block_stop": lambda data: e.BlockStop(data["index"]),
-    "message_delta": lambda data: e.MessageDelta(data["delta"], data.get("usage") or {}),
+    "content_block_stop": lambda data: e.BlockStop(_index(data)),
+    "message_delta": _message_delta,
     "message_stop": lambda data: e.MessageStop(),
     "ping": lambda data: e.Ping(),
     "error": _error,
 }
 
 _DELTAS: Final[dict[str, Callable[[int, Mapping[str, Any]], e.Event]]] = {
-    "text_delta": lambda index, delta: e.TextDelta(index, delta["text"]),
-    "thinking_delta": lambda index, delta: e.ThinkingDelta(index, delta["thinking"]),
-    "signature_delta": lambda index, delta: e.SignatureDelta(index, delta["signature"]),
-    "citations_delta": lambda index, delta: e.CitationDelta(index, delta["citation"]),
-    "input_json_delta": lambda index, delta: e.InputJsonDelta(index, delta["partial_json"]),
+    "text_delta": lambda index, delta: e.TextDelta(index, _string(delta["text"])),
+    "thinking_delta": lambda index, delta: e.ThinkingDelta(index, _string(delta["thinking"])),
+    "signature_delta": lambda index, delta: e.SignatureDelta(index, _string(delta["signature"])),
+    "citations_delta": lambda index, delta: e.CitationDelta(index, _object(delta["citation"])),
+    "input_json_delta": lambda index, delta: e.InputJsonDelta(index, _string(delta["partial_json"])),
 }

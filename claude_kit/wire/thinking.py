@@ -28,8 +28,10 @@ def parameter(
     Parameters
     ----------
     thinking : {"adaptive"}, int, mapping or None
-        ``"adaptive"``: as much as the model finds right, shown. An int: a budget in tokens, where the model takes
-        one; others think adaptively instead. A mapping is sent as it is. None: not said, the model's own default.
+        ``"adaptive"``: as much as the model finds right, shown; a model that knows only budgets gets half of
+        `max_tokens`, and one that cannot think, or has no room for it, is not told to. An int: a budget in tokens,
+        where the model takes one; others think adaptively instead. A mapping is sent as it is. None: not said, the
+        model's own default.
     model : Model
     max_tokens : int
         The request's cap, which a budget must stay below.
@@ -37,7 +39,7 @@ def parameter(
     Raises
     ------
     ValueError
-        For any other value.
+        For a budget under 1,024 tokens or not below `max_tokens`, and for any other value.
 
     Examples
     --------
@@ -51,11 +53,22 @@ def parameter(
         return None
     if isinstance(thinking, Mapping):
         return dict(thinking)
-    if thinking != "adaptive" and isinstance(thinking, str | bool):
+    if thinking != "adaptive" and (isinstance(thinking, bool) or not isinstance(thinking, int)):
         raise ValueError(f'thinking={thinking!r}: give "adaptive", a budget in tokens, the field itself, or None')
     if "adaptive" in model.thinking and (thinking == "adaptive" or "enabled" not in model.thinking):
         return {"type": "adaptive", "display": "summarized"}
     if "enabled" not in model.thinking:
         return None
-    budget = int(max_tokens * _BUDGET_SHARE) if isinstance(thinking, str) else thinking
-    return {"type": "enabled", "budget_tokens": max(MIN_BUDGET, budget)}
+    if isinstance(thinking, str):
+        budget = max(MIN_BUDGET, int(max_tokens * _BUDGET_SHARE))
+        if budget >= max_tokens:
+            return None
+    else:
+        budget = thinking
+        if not MIN_BUDGET <= budget < max_tokens:
+            raise ValueError(
+                f"thinking={budget}: a budget is at least {MIN_BUDGET:,} tokens and less than max_tokens={max_tokens:,}"
+            )
+    field: dict[str, Any] = {"type": "enabled", "budget_tokens": budget}
+    # Left out where it is the default anyway: the oldest models that take a budget were made before the field was.
+    return field if model.thinking_display_default == "summarized" else {**field, "display": "summarized"}
