@@ -1,0 +1,48 @@
+"""A number of tokens, how sure it is, and how it was got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["METHODS", "UNCOUNTED", "Count", "Method"]
+
+Method = Literal["exact", "measured", "interpolated", "heuristic", "uncounted"]
+
+#: From sure to unsure. ``exact``: reproduces recorded bills. ``measured``: a constant from recordings.
+#: ``interpolated``: between measured cases. ``heuristic``: a calibrated guess. ``uncounted``: it is billed, but what it
+#: holds is not here (a URL, a file id), so it is left out.
+METHODS: Final[tuple[Method, ...]] = ("exact", "measured", "interpolated", "heuristic", "uncounted")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of tokens.
+
+    Attributes
+    ----------
+    tokens : int
+        The likeliest number.
+    low, high : int
+        The range the true number is expected in.
+    method : {"exact", "measured", "interpolated", "heuristic", "uncounted"}
+        How it was got.
+    """
+
+    tokens: int
+    low: int
+    high: int
+    method: Method
+
+    @classmethod
+    def exactly(cls, tokens: int) -> Count:
+        """A number without a doubt."""
+        return cls(tokens, tokens, tokens, "exact")
+
+    def __add__(self, other: Count) -> Count:
+        method = max(self.method, other.method, key=METHODS.index)
+        return Count(self.tokens + other.tokens, self.low + other.low, self.high + other.high, method)
+
+
+#: What is billed, but cannot be counted from here.
+UNCOUNTED: Final = Count(0, 0, 0, "uncounted")

@@ -1,0 +1,163 @@
+"""The estimate itself: tokens and dollars, line by line, and how it shows itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from claude_kit.estimate.count import METHODS, Method
+from claude_kit.estimate.request import Line
+from claude_kit.models import Model
+from claude_kit.render import units
+from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Estimate"]
+
+_COLUMNS = (
+    Column("part"),
+    Column("tokens", numeric=True, bar=True),
+    Column("USD", numeric=True),
+    Column("counted", unbroken=True),
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Estimate:
+    """What a request will cost, before it is sent.
+
+    Attributes
+    ----------
+    model : Model
+    lines : tuple of Line
+        What is counted, each with its tokens, their range and the method.
+    expected_output, max_output : int
+        Tokens assumed to be answered (thinking included), and the request's cap ``max_tokens``.
+    input_cost, output_cost : decimal.Decimal
+        US dollars, the output for `expected_output`.
+    cost_range : tuple of decimal.Decimal
+        From the input alone at its lowest, to the input at its highest with `max_output`.
+    pages : int
+        Of all PDFs together.
+    """
+
+    model: Model
+    lines: tuple[Line, ...]
+    expected_output: int
+    max_output: int
+    input_cost: Decimal
+    output_cost: Decimal
+    cost_range: tuple[Decimal, Decimal]
+    pages: int
+
+    @property
+    def input_tokens(self) -> int:
+        """The likeliest number of input tokens."""
+        return sum(line.count.tokens for line in self.lines)
+
+    @property
+    def input_range(self) -> tuple[int, int]:
+        """The range the number of input tokens is expected in."""
+        return sum(line.count.low for line in self.lines), sum(line.count.high for line in self.lines)
+
+    @property
+    def method(self) -> Method:
+        """How the least sure line was counted; see `claude_kit.estimate.count.METHODS`."""
+        return max((line.count.method for line in self.lines), key=METHODS.index, default="exact")
+
+    @property
+    def cost(self) -> Decimal:
+        """US dollars for the input and the expected output."""
+        return self.input_cost + self.output_cost
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a line: ``part, note, tokens, low, high, method, usd``; the answer is the last row."""
+        import pandas as pd
+
+        rows = [self._line(line) for line in self.lines]
+        answer = {"part": "answer", "note": "expected", "tokens": self.expected_output, "low": 0}
+        rows.append({**answer, "high": self.max_output, "method": "assumed", "usd": float(self.output_cost)})
+        return pd.DataFrame(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; dollars as floats."""
+        return {
+            "model": self.model.id,
+            "input_tokens": self.input_tokens,
+            "input_range": list(self.input_range),
+            "method": self.method,
+            "pages": self.pages,
+            "input_cost_usd": float(self.input_cost),
+            "expected_output_tokens": self.expected_output,
+            "output_cost_usd": float(self.output_cost),
+            "cost_usd": float(self.cost),
+            "cost_range_usd": [float(amount) for amount in self.cost_range],
+            "lines": [self._line(line) for line in self.lines],
+        }
+
+    def to_text(self, width: int | None = None) -> str:
+        """Return the table as plain text, wrapped at `width` columns where given."""
+        return text_table(_COLUMNS, self._rows(), width=width)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the tokens of each line as bars; return the matplotlib axes."""
+        import matplotlib.pyplot as plt
+
+        axes = ax if ax is not None else plt.subplots(figsize=(7, 0.6 + 0.45 * len(self.lines)))[1]
+        labels = [f"{line.label} {line.note}".strip() for line in self.lines]
+        places = range(len(labels))  # by number: two lines may have the same label
+        axes.barh(places, [line.count.tokens for line in self.lines], color="#b4532a", alpha=0.8)
+        axes.set_yticks(places, labels)
+        axes.invert_yaxis()
+        axes.set_xlabel("input tokens")
+        axes.set_title(f"{self.model}: {units.count(self.input_tokens)} tokens, {units.usd(self.cost)}")
+        return axes
+
+    def __repr__(self) -> str:
+        low, high = self.input_range
+        between = f"{units.count(low)} to {units.count(high)}, " if low != high else ""
+        tokens = f"{units.count(self.input_tokens)} tokens ({between}{self.method})"
+        return f"<Estimate {self.model}: {tokens}, {units.usd(self.cost)}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": html_table(_COLUMNS, self._rows()), "text/plain": self.to_text()}
+
+    def _rows(self) -> list[Row]:
+        most = max((line.count.tokens for line in self.lines), default=1) or 1
+        rows = []
+        for line in self.lines:
+            tokens = Cell(units.count(line.count.tokens), share=line.count.tokens / most)
+            money = Cell(units.usd(self._share(line), like=self.cost))
+            cells = (Cell(line.label, line.note), tokens, money, Cell(line.count.method, level="plain"))
+            rows.append(Row(cells, "quiet" if line.label == "message frame" else "normal"))
+        answer = Cell("answer", f"of at most {units.count(self.max_output)}")
+        output = (Cell(units.count(self.expected_output)), Cell(units.usd(self.output_cost, like=self.cost)))
+        rows.append(Row((answer, *output, Cell("assumed", level="plain")), "quiet"))
+        total = Cell(units.count(self.input_tokens), self._doubt())
+        up_to = Cell("", f"up to {units.usd(self.cost_range[1])}")
+        rows.append(Row((Cell(self.model.id), total, Cell(units.usd(self.cost)), up_to), "total"))
+        return rows
+
+    def _doubt(self) -> str:
+        low, high = self.input_range
+        if low == high:
+            return ""
+        furthest = max(high - self.input_tokens, self.input_tokens - low)
+        return f"± {units.percent(furthest / max(self.input_tokens, 1))}"
+
+    def _line(self, line: Line) -> dict[str, Any]:
+        return {
+            "part": line.label,
+            "note": line.note,
+            "tokens": line.count.tokens,
+            "low": line.count.low,
+            "high": line.count.high,
+            "method": line.count.method,
+            "usd": float(self._share(line)),
+        }
+
+    def _share(self, line: Line) -> Decimal:
+        return self.input_cost * line.count.tokens / (self.input_tokens or 1)
