@@ -1,0 +1,268 @@
+"""A conversation: questions with whatever goes with them, answers, and what they cost together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from claude_kit import models
+from claude_kit.client import Client, Stream
+from claude_kit.content import Part, part
+from claude_kit.errors import BudgetExceeded
+from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate, estimate
+from claude_kit.models import Model
+from claude_kit.preflight import check
+from claude_kit.render import units
+from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
+from claude_kit.reply import Reply, Usage
+from claude_kit.view import watch
+from claude_kit.wire import best_order
+
+__all__ = ["Chat", "Turn", "ask"]
+
+_COLUMNS = (
+    Column("turn"),
+    Column("in", numeric=True),
+    Column("out", numeric=True),
+    Column("USD", numeric=True, bar=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer.
+
+    Attributes
+    ----------
+    content : tuple of part
+        The question, as it was sent.
+    reply : Reply
+        Kept for reading also when it is incomplete; then it is not sent again.
+    """
+
+    content: tuple[Part, ...]
+    reply: Reply
+
+    @property
+    def label(self) -> str:
+        """The question, shortened."""
+        return self.content[-1].label
+
+    @property
+    def sent_again(self) -> bool:
+        """Whether later requests carry this turn: a question without a whole answer would be refused."""
+        return self.reply.complete and bool(self.reply.blocks) and self.reply.stop_reason != "refusal"
+
+
+class Chat:
+    """A conversation with a model.
+
+    Every question is checked against the limits and estimated before it is sent, streams inline, and is appended to the
+    history only when an answer came: a request that was refused leaves the conversation as it was.
+
+    Parameters
+    ----------
+    model : str, optional
+        By default `claude_kit.default_model`.
+    client : Client, optional
+        By default ``Client()``: by the key in the environment, or the offline model if there is none.
+    system : str, optional
+        The system prompt.
+    max_tokens : int
+        Cap on each answer, thinking included.
+    thinking : {"adaptive"}, int, mapping or None
+        See `claude_kit.wire.thinking.parameter`.
+    effort : str, optional
+        ``"low"`` to ``"max"``, where the model takes it.
+    cache : {"5m", "1h"}, optional
+        Let the API keep the conversation so far, so that the next question on the same files costs a fraction.
+    budget : float or Decimal, optional
+        US dollars the conversation may cost; a question that could exceed it is not sent.
+
+    Attributes
+    ----------
+    turns : tuple of Turn
+        What was asked and answered.
+
+    Examples
+    --------
+    >>> chat = Chat(model="claude-sonnet-5-5", client=Client.offline(pace_s=0))
+    >>> len(chat.turns), chat.cost
+    (0, Decimal('0'))
+    """
+
+    def __init__(
+        self,
+        model: str | Model | None = None,
+        client: Client | None = None,
+        *,
+        system: str | None = None,
+        max_tokens: int = DEFAULT_MAX_TOKENS,
+        thinking: str | int | Mapping[str, Any] | None = None,
+        effort: str | None = None,
+        cache: Literal["5m", "1h"] | None = None,
+        budget: float | Decimal | None = None,
+    ) -> None:
+        self.model = models.require_active(model)
+        self.client = client or Client()
+        self.system = system
+        self.max_tokens = min(max_tokens, self.model.max_output)
+        self.thinking = thinking
+        self.effort = effort
+        self.cache = cache
+        self.budget = None if budget is None else Decimal(str(budget))
+        self.turns: tuple[Turn, ...] = ()
+        self._spelling = model if isinstance(model, str) else self.model.id
+
+    def ask(self, *content: object) -> Reply:
+        """Ask, and show thinking and answer as they stream.
+
+        Parameters
+        ----------
+        *content : part, str or any source
+            A plain string is the question; anything else is attached. PDFs go before images before text, which
+            Anthropic recommends.
+
+        Returns
+        -------
+        Reply
+            With ``complete`` false if it was stopped.
+
+        Raises
+        ------
+        PreflightError
+            If the API would refuse it; nothing was sent.
+        BudgetExceeded
+            If it could cost more than the budget still holds; nothing was sent.
+        APIError, StreamInterrupted
+            If the API or the connection broke off; the conversation is as it was before.
+        """
+        if not content:
+            raise ValueError("nothing to ask: give a question, and files if you like")
+        parts = tuple(best_order(part(item) for item in content))
+        earlier = self.history
+        check(
+            *parts,
+            model=self.model,
+            via=self.client.via,
+            messages=earlier,
+            system=self.system,
+            max_tokens=self.max_tokens,
+        ).raise_if_failed()
+        foreseen = estimate(
+            *parts, model=self.model, messages=earlier, system=self.system, max_tokens=self.max_tokens, cache=self.cache
+        )
+        self._afford(foreseen)
+
+        def send() -> Stream:
+            return self.client.stream(
+                _with_breakpoint([*earlier, {"role": "user", "content": parts}], self.cache),
+                model=self._spelling,
+                max_tokens=self.max_tokens,
+                thinking=self.thinking,
+                effort=self.effort,
+                system=self.system,
+                estimate=foreseen,
+            )
+
+        reply = watch(send, foreseen)
+        self.turns = (*self.turns, Turn(parts, reply))
+        return reply
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The messages that the next request begins with; content as parts, answers as blocks, verbatim."""
+        messages: list[dict[str, Any]] = []
+        for turn in self.turns:
+            if turn.sent_again:
+                messages.append({"role": "user", "content": list(turn.content)})
+                messages.append({"role": "assistant", "content": [dict(block) for block in turn.reply.blocks]})
+        return messages
+
+    @property
+    def usage(self) -> Usage:
+        """What was billed, summed over all turns."""
+        return sum((turn.reply.usage for turn in self.turns), Usage())
+
+    @property
+    def cost(self) -> Decimal:
+        """US dollars, summed over all turns."""
+        return sum((turn.reply.cost for turn in self.turns), Decimal(0))
+
+    def __repr__(self) -> str:
+        return f"<Chat {self.model}: {units.plural(len(self.turns), 'turn')}, {units.usd(self.cost)}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        rows = self._rows()
+        return {"text/html": html_table(_COLUMNS, rows), "text/plain": text_table(_COLUMNS, rows)}
+
+    def _rows(self) -> Sequence[Row]:
+        most = max((turn.reply.cost for turn in self.turns), default=Decimal(0)) or Decimal(1)
+        rows = []
+        for number, turn in enumerate(self.turns, start=1):
+            usage, cost = turn.reply.usage, turn.reply.cost
+            note = "" if turn.reply.complete else "incomplete, not sent again"
+            cells = (
+                Cell(f"{number}. {turn.label}", note),
+                Cell(units.count(usage.total_input_tokens)),
+                Cell(units.count(usage.output_tokens)),
+                Cell(units.usd(cost), share=float(cost / most)),
+            )
+            rows.append(Row(cells))
+        total = self.usage
+        counts = (Cell(units.count(total.total_input_tokens)), Cell(units.count(total.output_tokens)))
+        rows.append(Row((Cell(self.model.id), *counts, Cell(units.usd(self.cost))), "total"))
+        return rows
+
+    def _afford(self, foreseen: Estimate) -> None:
+        if self.budget is None:
+            return
+        left, most = self.budget - self.cost, foreseen.cost_range[1]
+        if most > left:
+            raise BudgetExceeded(
+                f"this question could cost {units.usd(most)} (with all of max_tokens={self.max_tokens:,}), and "
+                f"{units.usd(left)} of the budget of {units.usd(self.budget)} is left. Lower max_tokens, or raise "
+                "chat.budget."
+            )
+
+
+def ask(*content: object, model: str | Model | None = None, **options: Any) -> Reply:
+    """Ask one question, streamed inline, without keeping a conversation.
+
+    Parameters
+    ----------
+    *content : part, str or any source
+    model : str, optional
+        By default `claude_kit.default_model`.
+    **options
+        What `Chat` takes.
+
+    Returns
+    -------
+    Reply
+
+    Raises
+    ------
+    PreflightError, BudgetExceeded, APIError, StreamInterrupted
+        As `Chat.ask` does.
+
+    Examples
+    --------
+    >>> reply = ask("Hello", model="claude-sonnet-5-5", client=Client.offline(pace_s=0))  # doctest: +ELLIPSIS
+    **This is the offline model; no Claude was asked.** ...
+    """
+    return Chat(model, **options).ask(*content)
+
+
+def _with_breakpoint(messages: Sequence[Mapping[str, Any]], ttl: str | None) -> list[dict[str, Any]]:
+    """Put a cache breakpoint on the last block: the whole conversation so far is what the next request shares."""
+    from claude_kit.wire.messages import encode_message
+
+    if ttl is None:
+        return [dict(message) for message in messages]
+    *before, last = messages
+    encoded = encode_message(last)
+    encoded["content"][-1]["cache_control"] = {"type": "ephemeral", "ttl": ttl}
+    return [*(dict(message) for message in before), encoded]

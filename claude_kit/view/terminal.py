@@ -1,0 +1,59 @@
+"""The view where there is no notebook: thinking and answer stream as text."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self, TextIO
+
+from claude_kit.render.answer import text_status
+from claude_kit.reply import Reply
+from claude_kit.wire import events as e
+
+__all__ = ["TerminalView"]
+
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+
+
+class TerminalView:
+    """Prints events as they come, the thinking dimmed where the terminal can; then the facts in one line."""
+
+    def __init__(self, file: TextIO | None = None) -> None:
+        self._file = file or sys.stdout
+        self._colour = self._file.isatty()
+        self._last = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._colour:
+            self._file.write(_PLAIN)
+
+    def feed(self, event: e.Event) -> None:
+        """Print what an event brings."""
+        match event:
+            case e.ThinkingDelta(_, thinking):
+                self._write(thinking, "thinking")
+            case e.TextDelta(_, text):
+                self._write(text, "text")
+
+    def withdraw(self) -> None:
+        """Leave nothing: the request was refused before an answer began."""
+
+    def finish(self, reply: Reply) -> None:
+        """Print why it is not whole, if it is not, and what it cost."""
+        answer = reply.answer()
+        ending = "\n\n".join(part for part in (answer.problem, text_status(answer)) if part)
+        self._write(f"\n\n{ending}\n", "status")
+
+    def _write(self, text: str, kind: str) -> None:
+        if kind != self._last:
+            between = "\n\n" if self._last and kind == "text" else ""
+            colour = (_DIM if kind != "text" else _PLAIN) if self._colour else ""
+            self._file.write(between + colour)
+            self._last = kind
+        self._file.write(text)
+        self._file.flush()
