@@ -1,0 +1,73 @@
+"""Recorded error answers: each raises the class of its status, with its own sentence and request id."""
+
+import json
+from typing import Any
+
+import pytest
+
+import claude_kit as ck
+from tests.conformance import recordings
+from tests.wire.replay import replying, serving
+
+RECORDED = [
+    pytest.param(row["status"], {}, row["body"].encode(), id=f"{row['host'].split('.')[0]}-{row['status']}-{number}")
+    for number, row in enumerate(recordings.lines("http_errors.jsonl"))
+]
+GATEWAY = [
+    pytest.param(
+        row["response"]["status"],
+        {name: value for name, value in row["response"]["headers"] if name in ("request-id", "retry-after")},
+        json.dumps(row["response"]["json"]).encode() if row["response"].get("json") else b"",
+        id=row["name"],
+    )
+    for row in recordings.exchanges("*")
+    if row.get("response", {}).get("status", 200) >= 400
+]
+CLASSES = {
+    400: ck.BadRequestError,
+    401: ck.AuthenticationError,
+    403: ck.PermissionDeniedError,
+    404: ck.NotFoundError,
+    408: ck.APIError,
+    413: ck.RequestTooLargeError,
+    429: ck.RateLimitError,
+    500: ck.ServerError,
+    502: ck.ServerError,
+    529: ck.OverloadedError,
+}
+
+pytestmark = recordings.needed
+
+
+def test_there_are_recordings() -> None:
+    """An empty folder proves nothing."""
+    assert RECORDED
+
+
+@pytest.mark.parametrize(("status", "headers", "body"), RECORDED + GATEWAY)
+def test_raises_what_was_meant(status: int, headers: dict[str, str], body: bytes) -> None:
+    """Over a real connection: class, status, the sentence without its wrapping, request id and wait."""
+    respond = replying(body, status, "application/json", **headers)
+    with (
+        serving(respond) as served,
+        ck.Client.anthropic("none", base_url=served.address) as client,
+        pytest.raises(ck.APIError) as caught,
+    ):
+        client.send([{"role": "user", "content": "Hi"}], model="claude-sonnet-4-5")
+    error, data = caught.value, json.loads(body or b"{}")
+    assert type(error) is CLASSES[status]
+    assert error.status == status
+    words = sentence(data)
+    assert words in body.decode("utf-8") or not words
+    assert words in str(error)
+    assert "{" not in error.message
+    assert "anthropic error:" not in str(error)
+    assert error.request_id == (data.get("request_id") or headers.get("request-id"))
+    assert error.retry_after == (float(headers["retry-after"]) if "retry-after" in headers else None)
+
+
+def sentence(data: dict[str, Any]) -> str:
+    """Return what the body says, as far as it can be read off simply."""
+    error = data.get("error")
+    words = str(error["message"] if isinstance(error, dict) else data.get("message", ""))
+    return words.removeprefix("anthropic error: ").partition(": {")[0]
