@@ -53,7 +53,7 @@ class Turn:
     @property
     def sent_again(self) -> bool:
         """Whether later requests carry this turn: a question without a whole answer would be refused."""
-        return self.reply.complete and bool(self.reply.blocks) and self.reply.stop_reason != "refusal"
+        return self.reply.complete and bool(_sendable(self.reply.blocks)) and self.reply.stop_reason != "refusal"
 
 
 class Chat:
@@ -178,7 +178,7 @@ class Chat:
         for turn in self.turns:
             if turn.sent_again:
                 messages.append({"role": "user", "content": list(turn.content)})
-                messages.append({"role": "assistant", "content": [dict(block) for block in turn.reply.blocks]})
+                messages.append({"role": "assistant", "content": _sendable(turn.reply.blocks)})
         return messages
 
     @property
@@ -254,6 +254,11 @@ def ask(*content: object, model: str | Model | None = None, **options: Any) -> R
     **This is the offline model; no Claude was asked.** ...
     """
     return Chat(model, **options).ask(*content)
+
+
+def _sendable(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return blocks verbatim, but for texts without a word: the API sends those, and refuses them."""
+    return [dict(block) for block in blocks if block.get("type") != "text" or str(block.get("text", "")).strip()]
 
 
 def _with_breakpoint(messages: Sequence[Mapping[str, Any]], ttl: str | None) -> list[dict[str, Any]]:

@@ -160,3 +160,15 @@ def test_an_incomplete_turn_is_kept_but_not_sent() -> None:
     chat.turns = (Turn((Text("What?"),), accumulator.reply()),)
     assert chat.history == []
     assert isinstance(StreamInterrupted("cut", reply=chat.turns[0].reply).reply.text, str)
+
+
+def test_an_empty_text_block_is_not_sent_back() -> None:
+    """The API may answer with a text block without a word, but refuses to be sent one."""
+    from claude_kit.chat import Turn
+    from claude_kit.content import Text
+    from claude_kit.reply import Reply
+
+    blocks = ({"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": "\n"})
+    chat = offline_chat()
+    chat.turns = (Turn((Text("What?"),), Reply(blocks=blocks, stop_reason="end_turn")),)
+    assert chat.history[1]["content"] == [dict(blocks[0])]
