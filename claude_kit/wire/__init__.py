@@ -9,7 +9,7 @@ from claude_kit.content import Image, Part, Pdf, part
 from claude_kit.wire import messages
 from claude_kit.wire.events import Event
 
-__all__ = ["Dialect", "Event", "decode", "encode"]
+__all__ = ["Dialect", "Event", "best_order", "decode", "encode"]
 
 Dialect = Literal["messages"]
 
