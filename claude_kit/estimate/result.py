@@ -133,7 +133,7 @@ class Estimate:
             money = Cell(units.usd(self._share(line), like=self.cost))
             cells = (Cell(line.label, line.note), tokens, money, Cell(line.count.method, level="plain"))
             rows.append(Row(cells, "quiet" if line.label == "message frame" else "normal"))
-        answer = Cell("answer", f"of at most {units.count(self.max_output)}")
+        answer = Cell("answer", f"expected {units.count(self.expected_output)}, at most {units.count(self.max_output)}")
         output = (Cell(units.count(self.expected_output)), Cell(units.usd(self.output_cost, like=self.cost)))
         rows.append(Row((answer, *output, Cell("assumed", level="plain")), "quiet"))
         total = Cell(units.count(self.input_tokens), self._doubt())
