@@ -45,7 +45,7 @@ def test_the_table_tells_part_tokens_dollars_and_method():
     head, _, part, answer, total = made(MEASURED).to_text().splitlines()
     assert head.split() == ["part", "tokens", "USD", "counted"]
     assert part.split() == ["report.pdf", "3", "pages", "1,000", "$1.0000", "measured"]
-    assert answer.split() == ["answer", "of", "at", "most", "8,192", "800", "$2.0000", "assumed"]
+    assert answer.split() == ["answer", "expected", "800,", "at", "most", "8,192", "800", "$2.0000", "assumed"]
     assert total.split() == ["claude-sonnet-4-6", "1,000", "±", "2.0", "%", "$3.0000", "up", "to", "$9.0000"]
 
 
