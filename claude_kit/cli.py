@@ -23,7 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="PDFs, images, texts.", show_default=False)]
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="PDFs, images, texts: paths or addresses.", show_default=False)
+]
 ModelName = Annotated[
     str | None, typer.Option("--model", "-m", help="Such as claude-sonnet-5-5; by default the newest Sonnet.")
 ]
@@ -46,8 +48,9 @@ def main() -> None:
 def check(files: Files, model: ModelName = None, via: Route = "anthropic", as_json: AsJson = False) -> None:
     """Check files against every limit; exit code 1 if Claude would refuse them."""
     from claude_kit import preflight
+    from claude_kit.content import attach
 
-    report = preflight.check(*files, model=model, via=via)
+    report = preflight.check(*map(attach, files), model=model, via=via)
     if as_json:
         rows = report.to_frame().to_dict(orient="records")
         _print_json({"ok": report.ok, "model": report.model.id, "checked": rows})
@@ -66,9 +69,10 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """Estimate tokens and dollars of files, offline."""
+    from claude_kit.content import attach
     from claude_kit.estimate import estimate as foresee
 
-    content: list[object] = [*files, *([question] if question else [])]
+    content: list[object] = [*map(attach, files), *([question] if question else [])]
     result = foresee(*content, model=model, expect_output=expect_output, batch=batch)
     if as_json:
         _print_json(result.to_dict())
@@ -90,6 +94,7 @@ def ask(
     Ctrl-C stops the answer and keeps what has arrived; the exit code is then 1.
     """
     from claude_kit import chat
+    from claude_kit.content import attach
 
     *files, question = files_and_question
     if Path(question).is_file():
@@ -97,7 +102,7 @@ def ask(
     options: dict[str, Any] = {"thinking": "adaptive" if thinking else None}
     if max_tokens:
         options["max_tokens"] = max_tokens
-    reply = chat.ask(*(Path(file) for file in files), question, model=model, **options)
+    reply = chat.ask(*map(attach, files), question, model=model, **options)
     raise typer.Exit(0 if reply.complete else 1)
 
 

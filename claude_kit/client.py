@@ -27,6 +27,9 @@ __all__ = ["Client", "Stream"]
 
 Provider = Literal["auto", "anthropic", "portkey", "offline"]
 
+# How Anthropic's own keys begin.
+_ANTHROPIC_KEY: Final = "sk-ant-"
+
 ANTHROPIC_URL: Final = "https://api.anthropic.com/v1"
 OFFLINE_URL: Final = "http://offline.invalid/v1"
 
@@ -46,7 +49,7 @@ class Client:
         ``"auto"`` takes the gateway if PORTKEY_API_KEY is set, else the API if ANTHROPIC_API_KEY is, else the offline
         model, which says of every answer that no Claude was asked.
     api_key : str, optional
-        By default from PORTKEY_API_KEY or ANTHROPIC_API_KEY.
+        By default from PORTKEY_API_KEY or ANTHROPIC_API_KEY. ``"auto"`` knows Anthropic's own by its beginning.
     base_url : str, optional
         Another address, ending in ``/v1``.
     timeout_s : float
@@ -88,7 +91,7 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         **options: Any,
     ) -> None:
-        self.provider = _detect() if provider == "auto" else provider
+        self.provider = _detect(api_key) if provider == "auto" else provider
         self.via: Via = "portkey" if self.provider == "portkey" else "anthropic"
         address, secrets = _address(self.provider, api_key, options)
         if transport is None and self.provider == "offline":
@@ -329,7 +332,12 @@ def _content_type(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "")).lower()
 
 
-def _detect() -> Provider:
+def _detect(api_key: str | None) -> Provider:
+    """Tell by the keys whom to ask."""
+    if api_key:
+        if api_key.strip().startswith(_ANTHROPIC_KEY):
+            return "anthropic"
+        raise errors.ClaudeKitError("whose key is it? Say Client.anthropic(api_key) or Client.portkey(api_key)")
     if _key(None, "PORTKEY_API_KEY"):
         return "portkey"
     if _key(None, "ANTHROPIC_API_KEY"):

@@ -71,8 +71,13 @@ def open_lab(arguments: tuple[str, ...] = ()) -> int:
         command.append("--allow-root")
     if not _has_display():
         command.append("--no-browser")
+    command += arguments
+    if os.name == "posix":
+        # JupyterLab takes this process's place, so that whoever stops this command stops JupyterLab.
+        sys.stdout.flush()
+        os.execv(command[0], command)
     try:
-        return subprocess.run([*command, *arguments], check=False).returncode
+        return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
 

@@ -598,3 +598,11 @@ def test_a_thinking_answer_comes_through_whole() -> None:
         {"type": "thinking", "thinking": "hm", "signature": "abc"},
         {"type": "text", "text": "Hi"},
     ]
+
+
+def test_auto_with_a_key_knows_whose_it_is() -> None:
+    """A key given outright is never ignored: Anthropic's is known by its beginning, of any other one is asked whose."""
+    with ck.Client(api_key="sk-ant-api03-x") as client:
+        assert client.provider == "anthropic"
+    with pytest.raises(ck.ClaudeKitError, match=r"whose key is it\? Say Client.anthropic"):
+        ck.Client(api_key="something-else")

@@ -23,12 +23,14 @@ from claude_kit.errors import ContentError
 from claude_kit.render import units
 from claude_kit.render.plain import one_line
 
-__all__ = ["Blob", "read"]
+__all__ = ["Blob", "names_a_file", "read"]
 
 #: Nothing larger can be sent anyway (500 MB is the Files API's limit; a request takes 32 MB).
 MAX_BYTES: Final = 500_000_000
 
 _CHUNK: Final = 1_000_000
+_LONGEST_PATH: Final = 1000
+
 _URL_TIMEOUT_S: Final = 30.0
 _URL_MAX_REDIRECTS: Final = 5
 
@@ -69,6 +71,22 @@ def read(source: object, *, name: str | None = None) -> Blob:
     if not blob.data:
         raise ContentError(f"{called or 'the source'} is empty (0 bytes)")
     return Blob(blob.data, called or None)
+
+
+def names_a_file(text: str) -> bool:
+    """Tell whether a text is, to the letter, the path of a file that exists: then it was likely meant as that file.
+
+    Examples
+    --------
+    >>> names_a_file("What is this?")
+    False
+    """
+    if "\n" in text or len(text) > _LONGEST_PATH:
+        return False
+    try:
+        return Path(text.strip()).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _read_path(source: Any) -> Blob:

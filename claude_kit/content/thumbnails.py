@@ -29,10 +29,12 @@ def of_image(data: bytes, name: str) -> bytes:
 
     with pillow.opened(data, name) as opened:
         opened.draft(None, (2 * _WIDTH_PX, 2 * _HEIGHT_PX))  # a JPEG decodes to a fraction of its size, much faster
-        picture = pillow.eight_bit(opened).convert("RGBA")
+        picture = pillow.eight_bit(opened)
+        # Pillow scales these two without mixing neighbours.
+        picture = picture.convert({"1": "L", "P": "RGBA"}.get(picture.mode, picture.mode))
     picture.thumbnail((_WIDTH_PX, _HEIGHT_PX))
     paper = pil.new("RGBA", picture.size, "white")
-    return _jpeg(pil.alpha_composite(paper, picture).convert("RGB"), _IMAGE_BYTES)
+    return _jpeg(pil.alpha_composite(paper, picture.convert("RGBA")).convert("RGB"), _IMAGE_BYTES)
 
 
 def of_page(data: bytes, name: str, page: int) -> bytes:

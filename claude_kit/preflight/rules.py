@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from claude_kit.content import Image, Pdf, Text
+from claude_kit.content.sources import names_a_file
 from claude_kit.estimate import images
 from claude_kit.models import Model
 from claude_kit.preflight.report import Finding, Level
@@ -182,6 +183,15 @@ def text_empty(request: Request) -> Iterator[Finding]:
             yield Finding("text.empty", "error", part.name or "text", measured, "", fix)
 
 
+def text_path(request: Request) -> Iterator[Finding]:
+    """A text is not the name of a file: a plain string is sent as the words it is."""
+    for part in request.parts:
+        if isinstance(part, Text) and part.name is None and names_a_file(part.text):
+            measured = "is the name of a file, and only the name would be sent"
+            fix = f"Attach the file: ck.attach({part.text.strip()!r})."
+            yield Finding("text.path", "warning", part.label, measured, "", fix)
+
+
 # ---- the request ------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +286,7 @@ RULES: Final = (
     Rule("image.count", image_count, "Anthropic docs, vision, 2026-09: 600, or 100 below a 1M context"),
     Rule("image.downscaled", image_downscaled, "Anthropic docs, vision, 2026-09: resize rule"),
     Rule("text.empty", text_empty, "observed: 'text content blocks must be non-empty', '... non-whitespace text'"),
+    Rule("text.path", text_path, "a plain string among content is a text, by design"),
     Rule("request.empty", request_empty, "Anthropic API reference, Messages: messages and their content are required"),
     Rule("request.references", request_references, "Anthropic docs, vision, 2026-09: base64 only in clouds"),
     Rule("request.bytes", request_bytes, "Anthropic docs, API overview, 2026-08-22: 32, 20, 30 MB"),

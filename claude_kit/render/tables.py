@@ -61,7 +61,7 @@ def html_table(columns: Sequence[Column], rows: Sequence[Row], *, caption: str =
     """Return the table as framed HTML; `caption` is safe HTML to stand above it."""
     head = "".join(_head(column) for column in columns)
     body = "".join(_html_row(columns, row) for row in rows)
-    above = f'<div class="ck-caption">{caption}</div>' if caption else ""
+    above = f'<div class="ck-caption {QUIET_FOR_MATH}">{caption}</div>' if caption else ""
     table = f'<table class="ck-table {QUIET_FOR_MATH}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return frame(above + table, kind="table")
 

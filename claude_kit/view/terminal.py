@@ -51,9 +51,15 @@ class TerminalView:
 
     def _write(self, text: str, kind: str) -> None:
         if kind != self._last:
-            between = "\n\n" if self._last and kind == "text" else ""
-            colour = (_DIM if kind != "text" else _PLAIN) if self._colour else ""
-            self._file.write(between + colour)
+            self._file.write(self._opening(kind))
             self._last = kind
         self._file.write(text)
         self._file.flush()
+
+    def _opening(self, kind: str) -> str:
+        """Return what stands before the first words of a kind: a colour, or in a file a heading."""
+        between = "\n\n" if self._last and kind == "text" else ""
+        if self._colour:
+            return between + (_PLAIN if kind == "text" else _DIM)
+        heading = {"thinking": "[thinking]\n", "text": "[answer]\n" if self._last else ""}.get(kind, "")
+        return between + heading

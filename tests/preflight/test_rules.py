@@ -99,6 +99,7 @@ CASES = [
     ("image.downscaled", lambda: request(picture(2577, 10)), lambda: request(picture(2576, 10)), "note"),
     ("text.empty", lambda: request(""), lambda: request("x"), "error"),
     ("text.empty", lambda: request(picture(), " \n"), lambda: request(picture(), " x\n"), "error"),
+    ("text.path", lambda: request("pyproject.toml "), lambda: request("pyproject.toml?"), "warning"),
     ("request.empty", lambda: request(), lambda: request("Hi"), "error"),
     (
         "request.empty",

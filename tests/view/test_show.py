@@ -53,6 +53,8 @@ def test_the_answer_streams_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert reply.complete
     assert 0 <= printed.index(reply.thinking) < printed.index(reply.text) < printed.rindex("[offline model")
+    assert printed.startswith("[thinking]\n")
+    assert "\n\n[answer]\n" in printed
     assert "\x1b" not in printed
 
 
