@@ -127,6 +127,11 @@ class StreamInterrupted(ClaudeKitError):
 class APIError(ClaudeKitError):
     """The API, or a gateway before it, answered with an error.
 
+    Parameters
+    ----------
+    advice : str
+        What to do about it, in the kit's own words; only said in the error's text.
+
     Attributes
     ----------
     status : int or None

@@ -29,7 +29,8 @@ def run(*arguments: str, columns: int | None = None) -> Result:
 
 def installed(*arguments: str, **options) -> subprocess.Popen:
     """Start the installed command in a process of its own, without anyone's key."""
-    private = ("ANTHROPIC_API_KEY", "PORTKEY_API_KEY", "CLAUDE_KIT_MODEL")
+    # CLAUDE_KIT_STATIC is there for the notebooks' kernels; under it the offline model answers all at once.
+    private = ("ANTHROPIC_API_KEY", "PORTKEY_API_KEY", "CLAUDE_KIT_MODEL", "CLAUDE_KIT_STATIC")
     environment = {name: value for name, value in os.environ.items() if name not in private}
     environment |= {"PYTHONUNBUFFERED": "1", **options.pop("env", {})}
     return subprocess.Popen(
@@ -172,10 +173,9 @@ def test_ctrl_c_keeps_what_has_arrived():
     first = process.stdout.read(60)
     process.send_signal(signal.SIGINT)
     code, rest, err = finished(process)
-    assert code == 1
+    assert (code, err) == (1, "")
     assert len(first) == 60
     assert "Stopped before the answer was complete" in rest
-    assert "Traceback" not in err
 
 
 def test_ask_needs_a_question():

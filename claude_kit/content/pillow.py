@@ -51,16 +51,13 @@ def opened(data: bytes, name: str) -> Iterator[Image]:
     except UnidentifiedImageError:
         what = "damaged" if kind and kind.startswith("image/") else "not an image"
         raise ContentError(f"{name}: {what} ({kind or 'binary data'})") from None
-    except Exception as error:  # on damaged data the decoders raise whatever they run into, also KeyError or TypeError
+    except Exception as error:  # damaged data makes decoders raise anything, SyntaxError and TypeError too
         raise ContentError(f"{name}: cut short or damaged ({kind or 'binary data'}: {error})") from None
 
 
 def is_turned(picture: Image) -> bool:
     """Tell whether EXIF says that the pixels do not stand upright."""
-    try:
-        return picture.getexif().get(_EXIF_ORIENTATION) in _TURNED
-    except Exception:  # EXIF that cannot be read turns nothing
-        return False
+    return picture.getexif().get(_EXIF_ORIENTATION) in _TURNED
 
 
 def upright(picture: Image) -> Image:

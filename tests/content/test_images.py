@@ -17,6 +17,7 @@ from claude_kit.errors import ContentError
 from tests.content import making
 
 ORIENTATION = 0x0112
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
 # How a camera stores the picture of `making.corners` that it says to turn so.
 STORED = {
     1: None,
@@ -166,6 +167,14 @@ def test_a_file_cut_short_is_named_as_that(form: str) -> None:
         read(data[:20])
 
 
+def test_damage_of_any_kind_is_a_content_error() -> None:
+    """Decoders raise more than errors of input and output: here one of syntax."""
+    data = bytearray(making.encoded(making.corners(), "PNG"))
+    data[33:37] = (15).to_bytes(4, "big")  # the length of the pixels' chunk
+    with pytest.raises(ContentError, match=r"^photo\.jpg: cut short or damaged \(image/png: broken PNG file"):
+        read(bytes(data))
+
+
 @pytest.mark.parametrize("form", ["PNG", "BMP"])
 def test_a_bomb_is_not_decoded(form: str) -> None:
     """A file of a few bytes that declares 50,000 by 50,000 pixels is refused by its header."""
@@ -193,7 +202,8 @@ def _crc(chunk: bytes) -> bytes:
         (b"<svg/>", r"An SVG drawing is text too: export it as PNG"),
         (b"PK\x03\x04\0\0", r"not an image \(application/zip\)"),
         (b"\0\1\2\3", r"not an image \(binary data\)"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", r"not an image"),
+        (POSTSCRIPT, r"text, not an image"),
+        (b"\xc5\xd0\xd3\xc6" + (30).to_bytes(4, "little") + b"\x48\0\0\0" + b"\0" * 18 + POSTSCRIPT, r"not an image"),
     ],
 )
 def test_what_is_no_image_says_what_it_is(data: bytes, message: str) -> None:

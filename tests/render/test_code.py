@@ -48,6 +48,11 @@ def test_a_language_is_known_by_any_case() -> None:
     assert html_code("if x: 1", "Python") == html_code("if x: 1", "python") != ""
 
 
+def test_code_that_a_lexer_would_change_stays_plain() -> None:
+    """Pygments takes a byte order mark away, and some of its lexers much more."""
+    assert html_code("\ufeffx = 1\n", "python") == ""
+
+
 @pytest.mark.parametrize("code", ["x = 1\n" * 2_000, "\n" * 300, "x" + " " * 300])
 def test_what_a_lexer_is_slow_on_stays_plain(code: str) -> None:
     """Neither very long code nor a long run of white space is coloured: the time grows with its square."""

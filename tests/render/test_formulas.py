@@ -67,6 +67,7 @@ def test_no_formula(source: str) -> None:
         ("$$a_b$$ (1)", "$$a_b$$"),
         ("$$\na_b\n$$", "$$\na_b\n$$"),
         ("text\n$$\na_b\n$$\nmore", "$$\na_b\n$$"),
+        ("text\n$$\na\n+ b\n$$", "$$\na\n+ b\n$$"),
         ("$$\n= a\n- b\n+ c\n> 0\n$$", "$$\n= a\n- b\n+ c\n> 0\n$$"),
         ("- item\n\n  $$\n  a\n  $$", "$$\na\n$$"),
         ("> $$\n> a\n> $$", "$$\na\n$$"),

@@ -218,6 +218,12 @@ def test_a_link_knows_an_address_that_was_frozen_before() -> None:
     assert '<a href="http://x.test" rel="noopener noreferrer">x</a>' in frozen + stream.open_html()
 
 
+def test_an_address_is_not_cut_off_its_title() -> None:
+    """A title may begin on the line after the address, and look like the next paragraph until it ends."""
+    source = "a\n\n[x]: http://x.test\n'a title\nof two lines'\n\nsee [x]\n\nend\n"
+    assert streamed(source.splitlines(keepends=True)) == to_html(source)
+
+
 def test_nothing_yet_is_nothing() -> None:
     """An empty stream, or one of blank lines, has no HTML."""
     stream = MarkdownStream()
