@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from claude_kit.render.answer import text_status
+from claude_kit.render.plain import plain
 from claude_kit.reply import Reply
 from claude_kit.wire import events as e
 
@@ -36,9 +37,9 @@ class TerminalView:
         """Print what an event brings."""
         match event:
             case e.ThinkingDelta(_, thinking):
-                self._write(thinking, "thinking")
+                self._write(plain(thinking), "thinking")
             case e.TextDelta(_, text):
-                self._write(text, "text")
+                self._write(plain(text), "text")
 
     def withdraw(self) -> None:
         """Leave nothing: the request was refused before an answer began."""

@@ -81,3 +81,11 @@ def test_a_failure_shows_what_had_come_and_goes_on_up(error: Exception, capsys: 
     with pytest.raises(type(error)):
         show(Cut(error))
     assert "Half an ans" in capsys.readouterr().out
+
+
+def test_an_answer_cannot_steer_the_terminal() -> None:
+    """Control sequences in an answer are not obeyed: they lose what makes them one."""
+    terminal = Terminal()
+    with TerminalView(terminal) as view:
+        view.feed(e.TextDelta(0, "a\x1b[2Jb\x07"))
+    assert terminal.getvalue() == "\x1b[0ma[2Jb\x1b[0m"
