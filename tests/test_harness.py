@@ -151,7 +151,8 @@ def test_a_request_that_leaves_the_machine_is_noted(jupyter_lab: JupyterLab, lab
     with lab_page.page.expect_event("requestfailed", lambda request: request.url == image):
         lab_page.run_all()
 
-    assert lab_page.outside_requests == [image]
+    # JupyterLab may draw an output twice, and then the image is asked for twice.
+    assert set(lab_page.outside_requests) == {image}
 
 
 def test_asyncio_still_runs_after_a_browser_test() -> None:
