@@ -48,9 +48,7 @@ def test_thinking_then_answer_stream_live_and_stay(lesson: LabPage) -> None:
     """Thinking shows open while it comes, folds when the answer begins, and the cell ends as static HTML."""
     at = asking_cell(lesson)
     live = lesson.cell(at).locator(".ck-live")
-    live.locator(".ck-thinking[open] .ck-thought").wait_for()
-    early = live.locator(".ck-thought").inner_text()
-    assert "What are the key findings?" in early
+    live.locator(".ck-thinking[open] .ck-thought", has_text="What are the key findings?").wait_for()
     live.locator("xpath=self::*[@data-phase='answering']").wait_for()
     assert live.locator(".ck-thinking[open]").count() == 0
     assert "offline model" in live.locator(".ck-status").inner_text()
