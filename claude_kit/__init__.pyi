@@ -21,10 +21,12 @@ from .errors import BudgetExceeded as BudgetExceeded
 from .errors import ClaudeKitError as ClaudeKitError
 from .errors import ConnectionFailed as ConnectionFailed
 from .errors import ContentError as ContentError
+from .errors import ContentWarning as ContentWarning
 from .errors import NotFoundError as NotFoundError
 from .errors import OverloadedError as OverloadedError
 from .errors import PermissionDeniedError as PermissionDeniedError
 from .errors import PreflightError as PreflightError
+from .errors import PreflightWarning as PreflightWarning
 from .errors import RateLimitError as RateLimitError
 from .errors import RequestTooLargeError as RequestTooLargeError
 from .errors import RetiredModelError as RetiredModelError

@@ -21,6 +21,9 @@
         │   └── OverloadedError  529
         └── ConnectionFailed     no answer at all
 
+Warnings, for what is taken all the same: ContentWarning (guessed in reading, or lost in a dialect) and
+PreflightWarning (accepted, but costly or lossy).
+
 A message says what, where, the measured value, the limit, and what to do about it.
 """
 
@@ -41,10 +44,12 @@ __all__ = [
     "ClaudeKitError",
     "ConnectionFailed",
     "ContentError",
+    "ContentWarning",
     "NotFoundError",
     "OverloadedError",
     "PermissionDeniedError",
     "PreflightError",
+    "PreflightWarning",
     "RateLimitError",
     "RequestTooLargeError",
     "RetiredModelError",
@@ -59,7 +64,24 @@ class ClaudeKitError(Exception):
 
 
 class ContentError(ClaudeKitError, ValueError):
-    """A source could not be turned into an image, a PDF or a text."""
+    """A source could not be turned into an image, a PDF or a text.
+
+    Attributes
+    ----------
+    media_type : str or None
+        What the bytes are, or what they claim to be, where there were bytes to look at: the file is there, and damaged
+        or of a kind that Claude does not take. None where nothing could be read.
+    where : str
+        The file, as far as it has a name.
+    """
+
+    def __init__(self, message: str, *, media_type: str | None = None, where: str = "") -> None:
+        super().__init__(message)
+        self.media_type = media_type
+        self.where = where
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class UnknownModelError(ClaudeKitError, LookupError):
@@ -84,6 +106,14 @@ class UnknownModelError(ClaudeKitError, LookupError):
 
 class RetiredModelError(ClaudeKitError):
     """The model exists no more; the message says since when and what to use instead."""
+
+
+class ContentWarning(UserWarning):
+    """Content was taken, and something of it was guessed or will be lost on the way."""
+
+
+class PreflightWarning(UserWarning):
+    """The API would accept this request, but it is costly or lossy."""
 
 
 class PreflightError(ClaudeKitError):

@@ -8,7 +8,9 @@ import pytest
 from claude_kit import errors
 from claude_kit.errors import APIError, ClaudeKitError
 
-ALL = [getattr(errors, name) for name in errors.__all__]
+EVERYTHING = [getattr(errors, name) for name in errors.__all__]
+ALL = [kind for kind in EVERYTHING if not issubclass(kind, Warning)]
+WARNINGS = [kind for kind in EVERYTHING if issubclass(kind, Warning)]
 
 
 def make(kind: type[ClaudeKitError]) -> ClaudeKitError:
@@ -30,6 +32,15 @@ def make(kind: type[ClaudeKitError]) -> ClaudeKitError:
 def test_every_error_is_of_the_tree_and_explained(kind: type[ClaudeKitError]) -> None:
     """One ``except`` catches all of them, and the drawing of the tree names each."""
     assert issubclass(kind, ClaudeKitError)
+    assert kind.__doc__
+    assert errors.__doc__ is not None
+    assert kind.__name__ in errors.__doc__
+
+
+@pytest.mark.parametrize("kind", WARNINGS, ids=lambda kind: kind.__name__)
+def test_every_warning_is_explained(kind: type[Warning]) -> None:
+    """They stand below the tree, and Python's own filters know them as the user's business."""
+    assert issubclass(kind, UserWarning)
     assert kind.__doc__
     assert errors.__doc__ is not None
     assert kind.__name__ in errors.__doc__

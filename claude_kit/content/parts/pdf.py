@@ -1,8 +1,4 @@
-"""What a request is made of: an `Image`, a `Pdf` or a `Text`, each immutable and each able to show itself.
-
-A part knows its bytes and what they are. It knows nothing of any API: limits are `claude_kit.preflight`'s,
-tokens `claude_kit.estimate`'s, JSON `claude_kit.wire`'s.
-"""
+"""A PDF document and its pages."""
 
 from __future__ import annotations
 
@@ -12,14 +8,13 @@ from functools import cached_property
 from typing import Final
 
 from claude_kit.content import pagerange, pdfium, thumbnails
+from claude_kit.content.parts.showing import show
 from claude_kit.errors import ContentError
 from claude_kit.render import cards, units
-from claude_kit.render.plain import one_line
 
-__all__ = ["Image", "Page", "Part", "Pdf", "Text"]
+__all__ = ["Page", "Pdf"]
 
 _PAGES_SHOWN: Final = 2
-_EXCERPT_CHARACTERS: Final = 240
 
 # (width_pt, height_pt, name), portrait; a page is called by the name it comes within 3 points of.
 _PAPER: Final = (
@@ -29,61 +24,6 @@ _PAPER: Final = (
     (841.9, 1190.6, "A3"),
     (419.5, 595.3, "A5"),
 )
-
-
-def _show(self: Part, include: object = None, exclude: object = None) -> dict[str, str]:
-    """What IPython asks an object for; every part answers with its card."""
-    card = self.card()
-    return {"text/html": cards.html_card(card), "text/plain": cards.text_card(card)}
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Image:
-    """An image, upright, in a format Claude takes.
-
-    Attributes
-    ----------
-    data : bytes
-        The encoded image.
-    media_type : str
-        ``"image/jpeg"``, ``"image/png"``, ``"image/gif"`` or ``"image/webp"``, told from the bytes.
-    width, height : int
-        Pixels.
-    name : str or None
-        What to call it in tables and messages.
-    changes : tuple of str
-        What was done to the original on the way here, such as ``"turned upright"``.
-    """
-
-    data: bytes
-    media_type: str
-    width: int
-    height: int
-    name: str | None = None
-    changes: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """Bytes of the encoded image."""
-        return len(self.data)
-
-    @property
-    def label(self) -> str:
-        """The name, or what stands in for one."""
-        return self.name or "image"
-
-    def __repr__(self) -> str:
-        kind = self.media_type.removeprefix("image/").upper()
-        return f"<Image {self.label}: {self.width} × {self.height} px, {kind}, {units.size(self.size)}>"
-
-    _repr_mimebundle_ = _show
-
-    def card(self) -> cards.Card:
-        """Return what the image shows of itself: a thumbnail, pixels, size."""
-        kind = self.media_type.removeprefix("image/").upper()
-        facts = f"{self.width:,} × {self.height:,} px · {kind} · {units.size(self.size)}"
-        labels = tuple((change, "") for change in self.changes)
-        return cards.Card(self.label, facts, labels, (thumbnails.of_image(self.data, self.label),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +140,7 @@ class Pdf:
     def __repr__(self) -> str:
         return f"<Pdf {self.label}: {self._facts()}>"
 
-    _repr_mimebundle_ = _show
+    _repr_mimebundle_ = show
 
     def card(self) -> cards.Card:
         """Return what the document shows of itself: its first pages, how many there are, its size."""
@@ -217,47 +157,3 @@ class Pdf:
         papers = {page.paper for page in self.pages}
         paper = f", {papers.pop() if len(papers) == 1 else 'mixed sizes'}" if papers else ""
         return f"{units.plural(self.page_count, 'page')}{paper} · {units.size(self.size)}"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Text:
-    """A text: the question itself, or a file of text.
-
-    Attributes
-    ----------
-    text : str
-        The text.
-    name : str or None
-        The file it came from; None for a plain string.
-    """
-
-    text: str
-    name: str | None = None
-
-    @property
-    def size(self) -> int:
-        """Bytes in UTF-8."""
-        return len(self.text.encode("utf-8", "surrogatepass"))
-
-    @property
-    def label(self) -> str:
-        """The name, or the beginning of the text in quotation marks."""
-        if self.name:
-            return self.name
-        line = " ".join(one_line(self.text[:200]).split())
-        return f"“{line}”" if len(line) <= 40 else f"“{line[:38].rstrip()} …”"
-
-    def __repr__(self) -> str:
-        return f"<Text {self.label}: {units.plural(len(self.text), 'character')}>"
-
-    _repr_mimebundle_ = _show
-
-    def card(self) -> cards.Card:
-        """Return what the text shows of itself: its length and how it begins."""
-        lines = units.plural(len(self.text.splitlines()), "line")
-        facts = f"{units.plural(len(self.text), 'character')} · {lines}"
-        cut = " …" if len(self.text) > _EXCERPT_CHARACTERS else ""
-        return cards.Card(self.name or "text", facts, excerpt=self.text[:_EXCERPT_CHARACTERS] + cut)
-
-
-Part = Image | Pdf | Text
