@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import replace
 
-from claude_kit.content import images, sources
-from claude_kit.content.kinds import PDF_TYPE, TEXT_TYPE, media_type
+from claude_kit.content import decoding, images, sources, tables
+from claude_kit.content.kinds import PDF_TYPE, SVG_TYPE, TEXT_TYPE, claimed, media_type
 from claude_kit.content.parts import Image, Page, Part, Pdf, Text
-from claude_kit.errors import ContentError
+from claude_kit.content.refusal import NOT_TAKEN, refused
 
 __all__ = ["Image", "Page", "Part", "Pdf", "Text", "attach", "image", "part", "pdf", "text"]
-
-# What to do with a format that is neither image, PDF nor text.
-_CONVERT = {
-    "application/zip": "Office files (.docx, .xlsx, .pptx) and archives are not taken: export it as PDF, or its text",
-    "application/x-ole-storage": "Old Office files (.doc, .xls, .ppt) are not taken: export it as PDF, or its text",
-}
 
 
 def attach(source: object, *, name: str | None = None) -> Part:
@@ -24,7 +17,8 @@ def attach(source: object, *, name: str | None = None) -> Part:
 
     Parameters
     ----------
-    source : path, URL, ``data:`` URL, bytes-like, binary file, PIL image or matplotlib figure
+    source : path, URL, ``data:`` URL, bytes-like, binary file, PIL image, numpy array, matplotlib figure or \
+            Axes, pandas DataFrame, Series or Styler, or an item of an ipywidgets FileUpload
         A part is returned as it is.
     name : str, optional
         What to call it; by default the file's own name.
@@ -45,16 +39,17 @@ def attach(source: object, *, name: str | None = None) -> Part:
     """
     if isinstance(source, Part):
         return source if name is None else replace(source, name=name)
+    if tables.is_table(source):
+        return tables.from_table(source, name=name)
     blob = sources.read(source, name=name)
     kind = media_type(blob.data)
     if kind == PDF_TYPE:
         return Pdf(blob.data, blob.name)
-    if kind == TEXT_TYPE:
+    if kind == TEXT_TYPE and not claimed(blob.name):
         return _text_of(blob)
-    if kind and kind.startswith("image/"):
+    if _is_picture(kind):
         return images.from_blob(blob)
-    label = blob.name or "the source"
-    raise ContentError(f"{label}: {_CONVERT.get(kind or '', 'neither an image, a PDF nor text')} ({kind or 'binary'})")
+    raise refused(blob, kind)
 
 
 def image(source: object, *, name: str | None = None) -> Image:
@@ -62,7 +57,8 @@ def image(source: object, *, name: str | None = None) -> Image:
 
     Parameters
     ----------
-    source : path, URL, ``data:`` URL, bytes-like, binary file, PIL image or matplotlib figure
+    source : path, URL, ``data:`` URL, bytes-like, binary file, PIL image, numpy array, matplotlib figure or \
+            Axes, or an item of an ipywidgets FileUpload
     name : str, optional
         What to call it; by default the file's own name.
 
@@ -79,13 +75,18 @@ def image(source: object, *, name: str | None = None) -> Image:
     """
     if isinstance(source, Image):
         return source if name is None else replace(source, name=name)
-    return images.from_blob(sources.read(source, name=name))
+    blob = sources.read(source, name=name)
+    kind = media_type(blob.data)
+    if not _is_picture(kind):
+        raise refused(blob, kind, "image/*")
+    return images.from_blob(blob)
 
 
 def pdf(
     source: object,
     *,
     pages: str | None = None,
+    password: str | None = None,
     name: str | None = None,
     title: str | None = None,
     citations: bool = False,
@@ -97,6 +98,9 @@ def pdf(
     source : path, URL, ``data:`` URL, bytes-like or binary file
     pages : str, optional
         Only these, such as ``"1-10,12,15-"``, in the order they are wanted.
+    password : str, optional
+        Opens an encrypted file, which is then saved without encryption: the API takes none that is encrypted. A file
+        that needs none stays as it is.
     name : str, optional
         What to call it; by default the file's own name.
     title : str, optional
@@ -107,7 +111,7 @@ def pdf(
     Raises
     ------
     ContentError
-        If it cannot be read, is no PDF, or `pages` names pages that are not there.
+        If it cannot be read, is no PDF, the password does not open it, or `pages` names pages that are not there.
 
     Examples
     --------
@@ -120,11 +124,10 @@ def pdf(
         blob = sources.read(source, name=name)
         kind = media_type(blob.data)
         if kind != PDF_TYPE:
-            raise ContentError(
-                f"{blob.name or 'the source'}: not a PDF but {kind or 'other binary data'} "
-                f"(it begins with {blob.data[:12]!r})"
-            )
+            raise refused(blob, kind, PDF_TYPE)
         document = Pdf(blob.data, blob.name, title, citations)
+    if password is not None:
+        document = document.unlocked(password)
     return document if pages is None else document.select(pages)
 
 
@@ -140,31 +143,47 @@ def _described(document: Pdf, name: str | None, title: str | None, citations: bo
     )
 
 
-def text(source: object, *, name: str | None = None) -> Text:
-    """Turn a string, or a file of text, into a `Text`.
+def text(source: object, *, name: str | None = None, format: tables.Format = "csv") -> Text:
+    """Turn a string, a file of text or a table into a `Text`.
 
     Parameters
     ----------
-    source : str, path or binary file
-        A `str` is the text itself; a `pathlib.Path` is read.
+    source : str, path, binary file, or pandas DataFrame, Series or Styler
+        A `str` is the text itself; a `pathlib.Path` is read. A file is UTF-8 or says otherwise with a byte order mark;
+        any other is read as Windows-1252 (Latin-1), with a warning.
     name : str, optional
         What to call it.
+    format : {"csv", "markdown"}
+        How a table is written.
 
     Raises
     ------
     ContentError
-        If the file is neither UTF-8 nor UTF-16 text.
+        If the file is no text.
 
     Examples
     --------
     >>> text("What are the key findings?")
     <Text “What are the key findings?”: 26 characters>
+    >>> import pandas
+    >>> print(text(pandas.Series([3, 5], name="apples"), format="markdown").text)
+    | apples |
+    | --- |
+    | 3 |
+    | 5 |
+    <BLANKLINE>
     """
     if isinstance(source, Text):
         return source if name is None else replace(source, name=name)
     if isinstance(source, str):
         return Text(source, name)
-    return _text_of(sources.read(source, name=name))
+    if tables.is_table(source):
+        return tables.from_table(source, name=name, format=format)
+    blob = sources.read(source, name=name)
+    kind = media_type(blob.data)
+    if kind in (TEXT_TYPE, SVG_TYPE):
+        return _text_of(blob)
+    raise refused(blob, kind, TEXT_TYPE)
 
 
 def part(item: object) -> Part:
@@ -173,11 +192,10 @@ def part(item: object) -> Part:
 
 
 def _text_of(blob: sources.Blob) -> Text:
-    marked = blob.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return Text(blob.data.decode("utf-16" if marked else "utf-8-sig"), blob.name)
-    except UnicodeDecodeError as error:
-        raise ContentError(
-            f"{blob.name or 'the source'}: not UTF-8 text (byte {error.start:,} is 0x{blob.data[error.start]:02x}). "
-            "Save it as UTF-8, or read it yourself: ck.text(path.read_text(encoding=...), name=...)"
-        ) from None
+    words, changes = decoding.decoded(blob)
+    return Text(words, blob.name, changes)
+
+
+def _is_picture(kind: str | None) -> bool:
+    """Tell whether it is an image of a format that Claude takes or the kit converts."""
+    return kind is not None and kind.startswith("image/") and kind not in NOT_TAKEN

@@ -1,7 +1,7 @@
 """Where content comes from: whatever a notebook holds, read into bytes and a name.
 
-A new kind of source is one function and one row in `_READERS`. This is the one place of the package that opens
-files and addresses.
+A new kind of source is one function and one row in `_READERS`. Files are opened here; addresses are `download`'s
+matter, what is held in memory `objects`'.
 """
 
 from __future__ import annotations
@@ -9,38 +9,27 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import urllib.parse
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
 import pybase64
 
-from claude_kit.content import pillow
+from claude_kit.content import download, kinds, objects, tables
+from claude_kit.content.blob import MAX_BYTES, Blob, gathered, within
+from claude_kit.content.objects import is_upload
 from claude_kit.errors import ContentError
-from claude_kit.render import units
 from claude_kit.render.plain import one_line
 
-__all__ = ["Blob", "names_a_file", "read"]
-
-#: Nothing larger can be sent anyway (500 MB is the Files API's limit; a request takes 32 MB).
-MAX_BYTES: Final = 500_000_000
+__all__ = ["Blob", "from_file", "from_path", "is_upload", "names_a_file", "read"]
 
 _CHUNK: Final = 1_000_000
 _LONGEST_PATH: Final = 1000
 
-_URL_TIMEOUT_S: Final = 30.0
-_URL_MAX_REDIRECTS: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """Bytes and what they are called."""
-
-    data: bytes
-    name: str | None
+# A data: URL says at its beginning what it is; of all the rest an error says nothing.
+_SHOWN_OF_DATA: Final = 40
 
 
 def read(source: object, *, name: str | None = None) -> Blob:
@@ -48,7 +37,8 @@ def read(source: object, *, name: str | None = None) -> Blob:
 
     Parameters
     ----------
-    source : path, URL, ``data:`` URL, bytes-like, binary file, PIL image or matplotlib figure
+    source : path, URL, ``data:`` URL, bytes-like, binary file, PIL image, numpy array, matplotlib figure or Axes, \
+            pandas DataFrame, Series or Styler, or an item of an ipywidgets FileUpload
         A `str` is an address if it begins with ``http://``, ``https://`` or ``data:``, else a path.
     name : str, optional
         What to call it; by default the file's own name.
@@ -65,12 +55,14 @@ def read(source: object, *, name: str | None = None) -> Blob:
     else:
         raise ContentError(
             f"cannot read a {type(source).__module__}.{type(source).__qualname__}. Give a path, a URL, bytes, an open "
-            "binary file, a PIL image or a matplotlib figure."
+            "binary file, a PIL image, a numpy array, a matplotlib figure, a pandas table or an uploaded file."
         )
     called = one_line(name or blob.name or "")
-    if not blob.data:
-        raise ContentError(f"{called or 'the source'} is empty (0 bytes)")
-    return Blob(blob.data, called or None)
+    whole = Blob(blob.data, called or None, blob.address)
+    if not whole.data:
+        kind = kinds.claimed(called) or "application/x-empty"
+        raise ContentError(f"{whole.label} is empty (0 bytes)", media_type=kind, where=whole.label)
+    return whole
 
 
 def names_a_file(text: str) -> bool:
@@ -89,130 +81,133 @@ def names_a_file(text: str) -> bool:
         return False
 
 
-def _read_path(source: Any) -> Blob:
+def from_path(source: str | os.PathLike[str] | os.PathLike[bytes], *, max_bytes: int = MAX_BYTES) -> Blob:
+    """Read the file at a path."""
     try:
         path = Path(os.fsdecode(source)).expanduser()
-        with path.open("rb") as file:
-            data = _whole(iter(partial(file.read, _CHUNK), b""), str(path))
+        with path.open("rb", buffering=0) as file:
+            found = os.fstat(file.fileno())
+            # A pipe has no size, and a file under /proc says 0.
+            expected = found.st_size if stat.S_ISREG(found.st_mode) else 0
+            within(expected, str(path), max_bytes)
+            data = gathered(_chunks(file, expected), str(path), max_bytes)
     except FileNotFoundError:
         raise ContentError(f"{path}: no such file (looked in {Path.cwd()})") from None
     except IsADirectoryError:
         raise ContentError(f"{path} is a folder. Give one file, or several: ck.ask(*folder.glob('*.pdf'))") from None
     except OSError as error:
         raise ContentError(f"{path}: {error.strerror or error}") from error
+    except ContentError:
+        raise
     except (RuntimeError, ValueError) as error:  # "~" of nobody, a zero byte in the name
         raise ContentError(f"{source!r}: no path ({error})") from None
     return Blob(data, path.name)
+
+
+def from_file(source: Any, *, max_bytes: int = MAX_BYTES) -> Blob:
+    """Read an open file from where it stands to its end."""
+    name = _file_name(source)
+    label = name or "the file"
+    try:
+        expected = _left(source)
+        within(expected, label, max_bytes)
+        data = gathered(_chunks(source, expected), label, max_bytes)
+    except ContentError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: it is closed
+        raise ContentError(f"{label}: cannot be read ({error})") from error
+    except TypeError:
+        raise ContentError(f"{label}: its read() gives no bytes. Give an open binary file, or the bytes") from None
+    if not data and _position(source) > 0:
+        raise ContentError(f"{label}: was read to its end before. Go back with file.seek(0).")
+    return Blob(data, name)
+
+
+def _chunks(file: Any, expected: int) -> Iterator[bytes]:
+    """Read a file to its end, in one piece if it is as long as expected: then nothing is copied."""
+    size = expected + 1 if expected else _CHUNK
+    while chunk := file.read(size):
+        if isinstance(chunk, str):
+            raise ContentError(
+                f"{_file_name(file) or 'the file'}: open as text. Open it in binary mode: open(path, 'rb')"
+            )
+        yield chunk if isinstance(chunk, bytes) else bytes(memoryview(chunk))
+        size = _CHUNK
+
+
+def _file_name(file: Any) -> str | None:
+    path = getattr(file, "name", None)  # a number, where it was opened by its number
+    return Path(path).name if isinstance(path, str) else None
+
+
+def _left(file: Any) -> int:
+    """Return how much of an open file is left, as far as that is known; 0 otherwise."""
+    try:
+        return max(os.fstat(file.fileno()).st_size - _position(file), 0)
+    except (AttributeError, OSError, TypeError, ValueError):
+        pass
+    if not isinstance(file, io.BytesIO) or file.closed:
+        return 0
+    at = file.tell()
+    left = file.seek(0, io.SEEK_END) - at
+    file.seek(at)
+    return max(left, 0)
+
+
+def _position(file: Any) -> int:
+    try:
+        return int(file.tell())
+    except (AttributeError, OSError, TypeError, ValueError):
+        return 0
 
 
 def _read_bytes(source: Any) -> Blob:
     return Blob(source if isinstance(source, bytes) else bytes(source), None)
 
 
-def _read_file(source: Any) -> Blob:
-    path = getattr(source, "name", None)
-    name = Path(path).name if isinstance(path, str) else None
-    try:
-        data = source.read()
-    except (OSError, ValueError) as error:  # ValueError: it is closed
-        raise ContentError(f"{name or 'the file'}: cannot be read ({error})") from error
-    if not isinstance(data, bytes):
-        raise ContentError(f"{name or 'the file'}: open as text. Open it in binary mode: open(path, 'rb')")
-    if not data and _position(source) > 0:
-        raise ContentError(f"{name or 'the file'}: was read to its end before. Go back with file.seek(0).")
-    return Blob(data, name)
-
-
-def _position(file: Any) -> int:
-    try:
-        return int(file.tell())
-    except (AttributeError, OSError):
-        return 0
-
-
 def _read_data_url(source: Any) -> Blob:
-    header, comma, payload = cast(str, source).partition(",")
+    header, comma, payload = cast(str, source).strip().partition(",")
+    shown = header if len(header) <= _SHOWN_OF_DATA else f"{header[:_SHOWN_OF_DATA]}…"
     if not comma:
-        raise ContentError(f"{header[:40]}…: a data: URL needs a comma before its data")
+        raise ContentError(f"{shown}: a data: URL needs a comma before its data")
     raw = urllib.parse.unquote_to_bytes(payload)
     if not header.lower().endswith(";base64"):
         return Blob(raw, None)
     try:
         return Blob(pybase64.b64decode(b"".join(raw.split()), validate=True), None)
     except ValueError as error:
-        raise ContentError(f"{header[:40]}…: the data is not base64 ({error})") from error
+        raise ContentError(f"{shown}: the data is not base64 ({error})") from error
 
 
 def _read_url(source: Any) -> Blob:
-    import httpx
-
     address = cast(str, source)
-    shown = _without_secrets(address)
-    try:
-        with (
-            httpx.Client(follow_redirects=True, max_redirects=_URL_MAX_REDIRECTS, timeout=_URL_TIMEOUT_S) as client,
-            client.stream("GET", address, headers={"user-agent": "claude_kit"}) as response,
-        ):
-            response.raise_for_status()
-            data = _whole(response.iter_bytes(), shown)
-    except httpx.HTTPStatusError as error:
-        raise ContentError(f"{shown}: the server answered {error.response.status_code}") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ContentError(f"{shown}: {type(error).__name__}: {error}") from None
-    return Blob(data, Path(urllib.parse.unquote(urllib.parse.urlsplit(address).path)).name)
+    if download.scheme(address) not in download.SCHEMES:
+        raise ContentError(
+            f"{download.without_secrets(address)}: only http:// and https:// addresses are downloaded. Give a file's "
+            "path as it is, or read it with its own library and give the bytes."
+        )
+    return download.fetched(address)
 
 
-def _without_secrets(address: str) -> str:
-    """Leave out what may hold a password or a signature: an error message is saved with the notebook."""
-    scheme, _, rest = address.partition("://")
-    host, slash, path = re.split(r"[?#]", rest)[0].partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+def _read_table(source: Any) -> Blob:
+    text = tables.from_table(source)
+    return Blob(text.text.encode("utf-8", "surrogatepass"), text.name)
 
 
-def _whole(chunks: Iterable[bytes], label: str) -> bytes:
-    received = io.BytesIO()
-    for chunk in chunks:
-        received.write(chunk)
-        if received.tell() > MAX_BYTES:
-            raise ContentError(f"{label}: larger than {units.size(MAX_BYTES)}, given up")
-    return received.getvalue()
-
-
-def _read_pil(source: Any) -> Blob:
-    buffer = io.BytesIO()
-    try:
-        pillow.eight_bit(pillow.upright(source)).save(buffer, "PNG")
-    except Exception as error:  # an image that was opened lazily is decoded only now
-        raise ContentError(f"the PIL image cannot be decoded ({error})") from None
-    filename = getattr(source, "filename", None)
-    return Blob(buffer.getvalue(), f"{Path(filename).stem}.png" if filename else None)
-
-
-def _read_figure(source: Any) -> Blob:
-    buffer = io.BytesIO()
-    source.savefig(buffer, format="png", bbox_inches="tight")
-    return Blob(buffer.getvalue(), f"{source.get_label() or 'figure'}.png")
-
-
-def _of(module: str, name: str) -> Callable[[object], bool]:
-    """Tell whether an object is of a class, without importing the class's package."""
-
-    def accepts(source: object) -> bool:
-        return any(cls.__module__ == module and cls.__name__ == name for cls in type(source).__mro__)
-
-    return accepts
-
-
-def _begins(*prefixes: str) -> Callable[[object], bool]:
-    return lambda source: isinstance(source, str) and source[:8].lower().startswith(prefixes)
-
+_DATA_URL: Final = re.compile(r"\s*data:", re.I)
 
 _READERS: Final[tuple[tuple[Callable[[object], bool], Callable[[Any], Blob]], ...]] = (
-    (_begins("data:"), _read_data_url),
-    (_begins("http://", "https://"), _read_url),
-    (lambda source: isinstance(source, str | os.PathLike), _read_path),
+    (lambda source: isinstance(source, str) and bool(_DATA_URL.match(source)), _read_data_url),
+    (lambda source: isinstance(source, str) and download.scheme(source) is not None, _read_url),
+    (lambda source: isinstance(source, str | os.PathLike), from_path),
     (lambda source: isinstance(source, bytes | bytearray | memoryview), _read_bytes),
-    (_of("PIL.Image", "Image"), _read_pil),
-    (_of("matplotlib.figure", "Figure"), _read_figure),
-    (lambda source: callable(getattr(source, "read", None)), _read_file),
+    (objects.instance_of("PIL", "Image"), objects.from_pillow),
+    (objects.instance_of("numpy", "ndarray"), objects.from_array),
+    (objects.instance_of("matplotlib", "Figure"), objects.from_figure),
+    (objects.instance_of("matplotlib", "Axes"), objects.from_axes),
+    (tables.is_table, _read_table),
+    (lambda source: callable(getattr(source, "read", None)), from_file),
+    (objects.is_upload, objects.from_upload),
+    (objects.is_upload_value, objects.from_upload_value),
+    (objects.instance_of("ipywidgets", "FileUpload"), lambda source: objects.from_upload_value(source.value)),
 )

@@ -1,24 +1,23 @@
 """Where content comes from: everything a notebook holds."""
 
 import base64
+import contextlib
+import gzip
 import io
 import os
 import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import tracemalloc
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
-from PIL import Image as pil
 
-from claude_kit.content import sources
-from claude_kit.content.sources import Blob, read
+from claude_kit.content.sources import Blob, from_file, from_path, read
 from claude_kit.errors import ContentError
-from tests.content import making
+
+needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 
 # ---- files ----------------------------------------------------------------------------------------------------------
 
@@ -65,21 +64,103 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
         read(tmp_path / "a.txt" / "b.txt")
 
 
-def test_a_file_over_the_limit_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Just at the limit it is read, above it never whole."""
-    monkeypatch.setattr(sources, "MAX_BYTES", 1000)
+def test_a_file_over_the_limit_is_given_up(tmp_path: Path) -> None:
+    """Just at the limit it is read, above it not even opened for reading; open files alike."""
     (tmp_path / "a").write_bytes(b"x" * 1000)
     (tmp_path / "b").write_bytes(b"x" * 1001)
-    assert len(read(tmp_path / "a").data) == 1000
+    assert len(from_path(tmp_path / "a", max_bytes=1000).data) == 1000
     with pytest.raises(ContentError, match=r"b: larger than 1 KB, given up"):
-        read(tmp_path / "b")
+        from_path(tmp_path / "b", max_bytes=1000)
+    with (tmp_path / "b").open("rb") as file, pytest.raises(ContentError, match=r"b: larger than 1 KB, given up"):
+        from_file(file, max_bytes=1000)
+
+
+def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
+    """Its size is looked at first."""
+    with (tmp_path / "big").open("wb") as file:
+        file.truncate(50_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ContentError, match=r"big: larger than 40 MB, given up"):
+            from_path(tmp_path / "big", max_bytes=40_000_000)
+        with (tmp_path / "big").open("rb") as file, pytest.raises(ContentError, match="larger than 40 MB"):
+            from_file(file, max_bytes=40_000_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+@needs_pipes
+def test_a_pipe_over_the_limit_is_given_up(tmp_path: Path) -> None:
+    """It does not say how much will come."""
+    os.mkfifo(tmp_path / "pipe")
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError):
+            (tmp_path / "pipe").write_bytes(bytes(5_000_000))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with pytest.raises(ContentError, match=r"pipe: larger than 3 MB, given up"):
+        from_path(tmp_path / "pipe", max_bytes=3_000_000)
+    writer.join()
+
+
+def test_a_file_that_inflates_over_the_limit_is_given_up() -> None:
+    """What it says of its size is that of the compressed data."""
+    bomb = gzip.compress(b"\0" * 5_000_000)
+    with gzip.open(io.BytesIO(bomb)) as file, pytest.raises(ContentError, match="larger than 3 MB, given up"):
+        from_file(file, max_bytes=3_000_000)
+
+
+@needs_pipes
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    """In as many pieces as it takes."""
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"hello" * 500_000,))
+    writer.start()
+    assert read(tmp_path / "pipe").data == b"hello" * 500_000
+    writer.join()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc here")
+def test_a_file_that_says_it_is_empty_is_read() -> None:
+    """Those under /proc have no size and yet content."""
+    assert read("/proc/self/status").data.startswith(b"Name:")
+
+
+def test_reading_a_file_takes_no_more_memory_than_the_file(tmp_path: Path) -> None:
+    """A document of 24 MB is not held twice, not even for a moment: by its path, and opened."""
+    path = tmp_path / "big.bin"
+    path.write_bytes(bytes(24_000_000))
+    tracemalloc.start()
+    try:
+        read(path)
+        with path.open("rb") as file:
+            read(file)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.1 * 24_000_000
+
+
+def test_what_was_read_is_not_copied() -> None:
+    """Bytes are themselves, also through `io.BytesIO`."""
+    data = bytes(1_000_000)
+    assert read(data).data is data
+    assert read(io.BytesIO(data)).data is data
 
 
 @pytest.mark.parametrize("empty", [b"", "data:,", io.BytesIO()])
 def test_nothing_at_all_is_an_error(empty: object) -> None:
     """An empty file is almost always a mistake, and the API would refuse it."""
-    with pytest.raises(ContentError, match=r"is empty \(0 bytes\)"):
+    with pytest.raises(ContentError, match=r"^the source is empty \(0 bytes\)$") as caught:
         read(empty)
+    assert (caught.value.media_type, caught.value.where) == ("application/x-empty", "the source")
+    with pytest.raises(ContentError, match=r"^a.pdf is empty \(0 bytes\)$") as caught:
+        read(b"", name="a.pdf")
+    assert (caught.value.media_type, caught.value.where) == ("application/pdf", "a.pdf")
 
 
 # ---- bytes and open files -------------------------------------------------------------------------------------------
@@ -128,6 +209,35 @@ def test_a_file_open_as_text_says_how_to_open_it(tmp_path: Path) -> None:
         read(io.StringIO("hello"))
 
 
+class Odd(io.RawIOBase):
+    """A file whose read gives no bytes."""
+
+    def read(self, size: int = -1, /) -> int:  # type: ignore[override]
+        return 7
+
+
+def test_a_file_that_gives_something_else_is_an_error() -> None:
+    """Not a TypeError from inside."""
+    with pytest.raises(ContentError, match=r"its read\(\) gives no bytes"):
+        read(Odd())
+
+
+def test_a_file_in_an_archive_is_read() -> None:
+    """It knows its length only of the compressed data, and gives more."""
+    with gzip.open(io.BytesIO(gzip.compress(b"hello" * 1000))) as file:
+        assert read(file, name="a.txt") == Blob(b"hello" * 1000, "a.txt")
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://example.com/a.pdf", "s3://bucket/a.pdf", "file:///a.pdf", "FTP://me:pw@h/a"]
+)
+def test_an_address_of_another_scheme_says_which_are_taken(address: str) -> None:
+    """It is not looked for as a file."""
+    with pytest.raises(ContentError, match=r"only http:// and https:// addresses are downloaded") as caught:
+        read(address)
+    assert "pw" not in str(caught.value)
+
+
 @pytest.mark.parametrize("source", [None, 3, ["a"], {"a": 1}, object()])
 def test_anything_else_says_what_is_taken(source: object) -> None:
     """With the type that was given."""
@@ -156,6 +266,7 @@ def test_a_data_url_gives_its_bytes(data: bytes) -> None:
     assert read(f"DATA:;BASE64,{encoded[:5]}\n {encoded[5:]}").data == data
     assert read(f"data:;base64,{quote(encoded, safe='')}").data == data
     assert read(f"data:text/plain,{quote(data, safe='')}").data == data
+    assert read(f" \n data:;base64,{encoded}\n").data == data
 
 
 @pytest.mark.parametrize(
@@ -165,6 +276,8 @@ def test_a_data_url_gives_its_bytes(data: bytes) -> None:
         ("data:;base64,a", "not base64"),
         ("data:;base64,####", "not base64"),
         ("data:;base64,YQ", "not base64"),
+        ("data:", "needs a comma"),
+        ("data:;base64,ä", "not base64"),
     ],
 )
 def test_a_bad_data_url_says_what_is_wrong(url: str, message: str) -> None:
@@ -178,163 +291,3 @@ def test_an_error_never_repeats_the_data() -> None:
     with pytest.raises(ContentError) as caught:
         read("data:;base64," + "?" * 10_000)
     assert len(str(caught.value)) < 200
-
-
-# ---- addresses ------------------------------------------------------------------------------------------------------
-
-
-class Site(BaseHTTPRequestHandler):
-    """A small site on this machine."""
-
-    def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
-        if path.startswith("/redirect/"):
-            self.send_response(302)
-            self.send_header("Location", path.removeprefix("/redirect/"))
-            self.end_headers()
-        elif path == "/loop":
-            self.send_response(302)
-            self.send_header("Location", "/loop")
-            self.end_headers()
-        elif path == "/endless":
-            self.send_response(200)
-            self.end_headers()
-            try:
-                while True:
-                    self.wfile.write(b"x" * 1000)
-            except OSError:
-                pass
-        elif path == "/short":
-            self.send_response(200)
-            self.send_header("Content-Length", "1000")
-            self.end_headers()
-            self.wfile.write(b"x")
-        elif path.startswith("/files/"):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"hello")
-        else:
-            self.send_error(404)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("/files/report.pdf", "report.pdf"),
-        ("/files/a%20b.pdf?token=secret#page=2", "a b.pdf"),
-        ("/files/..%2F..%2Fpasswd", "passwd"),
-        ("/files/%1B%5B2Ja.pdf", "\ufffd[2Ja.pdf"),
-        ("/redirect//files/new.pdf", "new.pdf"),
-    ],
-)
-def test_an_address_is_fetched(site: str, path: str, name: str) -> None:
-    """Through redirects; its name is the last piece of its path, made harmless."""
-    assert read(site + path) == Blob(b"hello", name)
-
-
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("/missing.pdf", r"/missing.pdf: the server answered 404"),
-        ("/loop", "TooManyRedirects"),
-        ("/redirect/file:///etc/passwd", "UnsupportedProtocol"),
-        ("/redirect/ftp://127.0.0.1/a", "UnsupportedProtocol"),
-        ("/short", "RemoteProtocolError"),
-    ],
-)
-def test_an_address_that_fails_says_how(site: str, path: str, message: str) -> None:
-    """With the address first; and a server cannot send the kit to files of this machine."""
-    with pytest.raises(ContentError, match=rf"^{site}.*{message}"):
-        read(site + path)
-
-
-def test_an_address_without_a_server_says_so(site: str) -> None:
-    """As does one that cannot be an address at all."""
-    with pytest.raises(ContentError, match=r"^http://127.0.0.1:1/a: ConnectError"):
-        read("http://127.0.0.1:1/a")
-    with pytest.raises(ContentError, match=r"InvalidURL"):
-        read("http://127.0.0.1:port/")
-
-
-def test_an_endless_answer_is_given_up(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the most that could be sent anywhere."""
-    monkeypatch.setattr(sources, "MAX_BYTES", 100_000)
-    with pytest.raises(ContentError, match=r"/endless: larger than 100 KB, given up"):
-        read(f"{site}/endless")
-
-
-def test_no_secret_of_an_address_gets_into_a_message(site: str) -> None:
-    """Neither a password nor a signed query: an error is saved with the notebook."""
-    address = site.replace("http://", "http://user:hunter2@") + "/missing.pdf?signature=hunter3#hunter4"
-    with pytest.raises(ContentError) as caught:
-        read(address)
-    assert "hunter" not in str(caught.value)
-    assert f"{site}/missing.pdf: the server answered 404" in str(caught.value)
-
-
-# ---- pictures in memory ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F", "I;16"])
-def test_a_pillow_image_of_any_mode_becomes_png(mode: str) -> None:
-    """In eight bits a channel, with its transparency."""
-    blob = read(pil.new(mode, (6, 4)))
-    picture = pil.open(io.BytesIO(blob.data))
-    assert (picture.format, picture.size, blob.name) == ("PNG", (6, 4), None)
-    assert picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
-    assert mode != "PA" or picture.mode == "RGBA"
-
-
-def test_a_pillow_image_is_turned_upright() -> None:
-    """PNG would drop the EXIF orientation of the photo it was opened from."""
-    exif = pil.Exif()
-    exif[0x0112] = 6
-    stored = making.corners().transpose(pil.Transpose.ROTATE_90)
-    picture = pil.open(io.BytesIO(making.encoded(stored, "JPEG", exif=exif, quality=95)))
-    seen = pil.open(io.BytesIO(read(picture).data))
-    assert seen.size == (48, 32)
-    assert making.quarters(seen) == ["red", "green", "blue", "white"]
-
-
-def test_a_pillow_image_has_the_name_of_its_file(tmp_path: Path) -> None:
-    """With the format it now has."""
-    making.corners().save(tmp_path / "photo.jpg")
-    with pil.open(tmp_path / "photo.jpg") as picture:
-        assert read(picture).name == "photo.png"
-
-
-def test_a_pillow_image_that_was_cut_short_is_a_content_error() -> None:
-    """It is decoded only now."""
-    data = making.encoded(making.noise(64, 64), "JPEG")
-    with pytest.raises(ContentError, match="cannot be decoded"):
-        read(pil.open(io.BytesIO(data[:1000])))
-
-
-def test_a_figure_becomes_png() -> None:
-    """Called by its label, where it has one."""
-    figure = Figure()
-    figure.subplots().plot([1, 3, 2])
-    assert read(figure).name == "figure.png"
-    assert pil.open(io.BytesIO(read(figure).data)).format == "PNG"
-    figure.set_label("sales")
-    assert read(figure).name == "sales.png"
-    assert read(figure, name="plot.png").name == "plot.png"
