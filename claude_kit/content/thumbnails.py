@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-from claude_kit.content import pdfium, pillow
+from claude_kit.content import colours, formats, pdfium, pillow, resampling
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,16 +25,11 @@ _QUALITIES: Final = (82, 65, 45, 25, 10)
 
 def of_image(data: bytes, name: str) -> bytes:
     """Return a JPEG thumbnail of an encoded image; what is transparent becomes white."""
-    from PIL import Image as pil
-
-    with pillow.opened(data, name) as opened:
-        opened.draft(None, (2 * _WIDTH_PX, 2 * _HEIGHT_PX))  # a JPEG decodes to a fraction of its size, much faster
-        picture = pillow.eight_bit(opened)
-        # Pillow scales these two without mixing neighbours.
-        picture = picture.convert({"1": "L", "P": "RGBA"}.get(picture.mode, picture.mode))
-    picture.thumbnail((_WIDTH_PX, _HEIGHT_PX))
-    paper = pil.new("RGBA", picture.size, "white")
-    return _jpeg(pil.alpha_composite(paper, picture.convert("RGBA")).convert("RGB"), _IMAGE_BYTES)
+    with pillow.opened(data, name) as picture:
+        scale = max(picture.width / _WIDTH_PX, picture.height / _HEIGHT_PX, 1.0)
+        width, height = (max(1, round(side / scale)) for side in picture.size)
+        small = resampling.resampled(picture, width, height, colours.of(picture))
+    return _jpeg(formats.on_white(small), _IMAGE_BYTES)
 
 
 def of_page(data: bytes, name: str, page: int) -> bytes:

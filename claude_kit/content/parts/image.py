@@ -59,8 +59,10 @@ class Image:
     _repr_mimebundle_ = show
 
     def card(self) -> cards.Card:
-        """Return what the image shows of itself: a thumbnail, pixels, size."""
+        """Return what the image shows of itself: a thumbnail, pixels, format, size, and what was done to it."""
         kind = self.media_type.removeprefix("image/").upper()
         facts = f"{self.width:,} × {self.height:,} px · {kind} · {units.size(self.size)}"
         labels = tuple((change, "") for change in self.changes)
+        if self.frames > 1:
+            labels = (*labels, (f"animated, {self.frames:,} frames", ""))
         return cards.Card(self.label, facts, labels, (thumbnails.of_image(self.data, self.label),))
