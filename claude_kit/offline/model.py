@@ -130,7 +130,7 @@ def _items(content: str | Sequence[Mapping[str, Any]]) -> list[_Item]:
     items: list[_Item] = []
     for block in blocks:
         part = part_of(block)
-        if isinstance(part, Pdf) and part.encrypted:
+        if isinstance(part, Pdf) and part.locked:
             raise ContentError("a PDF is encrypted and opens only with a password; Claude takes no encrypted PDFs")
         items.append(block if part is None else part)
     return items

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from pathlib import PurePath
+from typing import Final, Literal
 
-from claude_kit.content import pagerange, pdfium, thumbnails
+from claude_kit.content import pagerange, thumbnails
+from claude_kit.content.document import Document
+from claude_kit.content.kinds import PDF_TYPE
+from claude_kit.content.parts.image import Image
 from claude_kit.content.parts.showing import show
+from claude_kit.content.structure import Font
 from claude_kit.errors import ContentError
 from claude_kit.render import cards, units
 
-__all__ = ["Page", "Pdf"]
+__all__ = ["Font", "Page", "Pdf"]
 
 _PAGES_SHOWN: Final = 2
+
+# The most pixels a side that Claude takes, and the longer side beyond which most models see no more.
+_MOST_PX: Final = 8000
+_USUAL_PX: Final = 1568
 
 # (width_pt, height_pt, name), portrait; a page is called by the name it comes within 3 points of.
 _PAPER: Final = (
@@ -28,7 +38,7 @@ _PAPER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a PDF.
+    """One page of a PDF; what is not in the attributes is read when asked for.
 
     Attributes
     ----------
@@ -41,6 +51,7 @@ class Page:
     number: int
     width: float
     height: float
+    _document: Document | None = field(default=None, repr=False, compare=False)
 
     @property
     def paper(self) -> str:
@@ -52,11 +63,60 @@ class Page:
                 return name if portrait else f"{name} landscape"
         return f"{self.width:.0f} × {self.height:.0f} pt"
 
+    @property
+    def rotation(self) -> int:
+        """Degrees that a viewer turns the page clockwise: 0, 90, 180 or 270."""
+        return self._document.rotation(self.number - 1) if self._document else 0
 
-# No slots: the text is read when first asked for, and kept in the instance's __dict__.
+    @property
+    def text(self) -> str:
+        """The page's text as PDFium extracts it, which is the text the API bills."""
+        return self._document.text(self.number - 1) if self._document else ""
+
+    @property
+    def fonts(self) -> tuple[Font, ...]:
+        """The fonts the page names, each with whether the file carries it; empty too where that cannot be known."""
+        return self._document.fonts(self.number - 1) if self._document else ()
+
+    def image(self, *, width: int | None = None, height: int | None = None) -> Image:
+        """Return the page as an image, as a viewer shows it.
+
+        Parameters
+        ----------
+        width, height : int, optional
+            At most so many pixels, from 1 to 8,000, which is the most Claude takes; one of them is enough. Without
+            any, the longer side has 1,568 pixels: standard models see no more.
+
+        Returns
+        -------
+        Image
+            A PNG.
+
+        Examples
+        --------
+        >>> import claude_kit as ck
+        >>> ck.pdf("notebooks/data/report.pdf").pages[0].image(width=400).name
+        'report page 1.png'
+        """
+        for side in (width, height):
+            if side is not None and not 1 <= side <= _MOST_PX:
+                raise ValueError(f"{side} pixels: a side has 1 to {_MOST_PX:,}, which is the most Claude takes")
+        if self._document is None:
+            raise ContentError(f"page {self.number:,}: it belongs to no document. Take it from one: pdf.pages[0]")
+        usual = _USUAL_PX if width is None and height is None else _MOST_PX
+        picture = self._document.picture(self.number - 1, width or usual, height or usual)
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG", optimize=False)
+        name = f"{_stem(self._document.label)} page {self.number}.png"
+        return Image(buffer.getvalue(), "image/png", picture.width, picture.height, name)
+
+
+# No slots: what is read when first asked for is kept in the instance's __dict__.
 @dataclass(frozen=True, repr=False)
 class Pdf:
     """A PDF document.
+
+    To make one reads how many pages there are; everything else is read when it is asked for.
 
     Attributes
     ----------
@@ -68,32 +128,65 @@ class Pdf:
         Told to Claude with the document, where the route can carry it.
     citations : bool
         Whether Claude shall cite pages of it.
-    encrypted : bool
-        True if it opens only with a password; then it has no pages to tell of.
-    pages : tuple of Page
-        In order; ``pages[0]`` is page number 1.
+    changes : tuple of str
+        What was done to the original on the way here, such as ``"password removed"``.
+
+    Raises
+    ------
+    ContentError
+        If it cannot be opened, other than for want of a password.
     """
 
     data: bytes
     name: str | None = None
     title: str | None = None
     citations: bool = False
-    encrypted: bool = field(init=False, default=False)
-    pages: tuple[Page, ...] = field(init=False, default=(), compare=False)
+    changes: tuple[str, ...] = ()
+    _document: Document | None = field(default=None, repr=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        try:
-            sizes = pdfium.page_sizes(self.data, self.label)
-        except pdfium.NeedsPassword:
-            object.__setattr__(self, "encrypted", True)
-            sizes = ()
-        pages = tuple(Page(at, width, height) for at, (width, height) in enumerate(sizes, start=1))
-        object.__setattr__(self, "pages", pages)
+        # Under another name it is the same file, and `dataclasses.replace` brings along what is known of it.
+        known = self._document
+        same = known is not None and known.data is self.data
+        document = known.named(self.label) if known and same else Document(self.data, self.label)
+        object.__setattr__(self, "_document", document)
+
+    @property
+    def document(self) -> Document:
+        """The file, which the pages share with it."""
+        assert self._document is not None
+        return self._document
+
+    @property
+    def encryption(self) -> Literal["owner", "user"] | None:
+        """``"user"`` if it opens only with a password, ``"owner"`` if it opens and is encrypted all the same."""
+        return self.document.encryption
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it is encrypted; Claude takes no encrypted PDFs, also where they open without a password."""
+        return self.encryption is not None
+
+    @property
+    def locked(self) -> bool:
+        """Whether it opens only with a password; then it has no pages to tell of."""
+        return self.encryption == "user"
+
+    @property
+    def repaired(self) -> bool:
+        """Whether the table that tells where its objects are is broken, so that PDFium had to look for them."""
+        return self.document.repaired
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The pages in order; ``pages[0]`` is page number 1."""
+        sizes = enumerate(self.document.sizes, start=1)
+        return tuple(Page(number, width, height, self.document) for number, (width, height) in sizes)
 
     @property
     def page_count(self) -> int:
         """How many pages."""
-        return len(self.pages)
+        return self.document.page_count
 
     @property
     def size(self) -> int:
@@ -105,10 +198,10 @@ class Pdf:
         """The name, or what stands in for one."""
         return self.name or "document.pdf"
 
-    @cached_property
+    @property
     def page_texts(self) -> tuple[str, ...]:
         """The text of every page as PDFium extracts it, which is the text the API bills."""
-        return () if self.encrypted else pdfium.texts(self.data, self.label)
+        return self.document.texts
 
     @cached_property
     def sha256(self) -> str:
@@ -116,11 +209,13 @@ class Pdf:
         return hashlib.sha256(self.data).hexdigest()
 
     def text(self) -> str:
-        """Return the text of the whole document, pages separated by a form feed; none if it is encrypted."""
+        """Return the text of the whole document, pages separated by a form feed; none if it is locked."""
         return "\f".join(self.page_texts)
 
     def select(self, pages: str) -> Pdf:
         """Return a new document of some pages.
+
+        They look the same; links, outline and the like may get lost.
 
         Parameters
         ----------
@@ -130,12 +225,90 @@ class Pdf:
         Raises
         ------
         ContentError
-            If the range is malformed or names a page that is not there, or if the document is encrypted.
+            If the range is malformed or names a page that is not there, or if the document is locked.
+
+        Examples
+        --------
+        >>> import claude_kit as ck
+        >>> ck.pdf("notebooks/data/report.pdf").select("3,1").page_count
+        2
         """
-        if self.encrypted:
-            raise ContentError(f"{self.label}: encrypted; no pages can be taken from it. Save it without a password.")
+        self.document.refuse_if_locked("no pages can be taken from it")
         wanted = pagerange.parse(pages, self.page_count, self.label)
-        return replace(self, data=pdfium.selected(self.data, self.label, [number - 1 for number in wanted]))
+        return replace(self, data=self.document.selected([number - 1 for number in wanted]))
+
+    def split(self, max_pages: int | None = None, max_bytes: int | None = None) -> list[Pdf]:
+        """Return the document in pieces that hold the limits.
+
+        Parameters
+        ----------
+        max_pages : int, optional
+            Pages a piece.
+        max_bytes : int, optional
+            Bytes a piece, as a file; in a request it takes a third more.
+
+        Returns
+        -------
+        list of Pdf
+            As few as hold both limits, or nearly; together they are the document, in order, and their names say
+            which pages they hold. A document within the limits is the only piece itself.
+
+        Raises
+        ------
+        ValueError
+            If there is no limit, or one below 1.
+        ContentError
+            If a single page is larger than `max_bytes`, or if the document is locked.
+
+        Examples
+        --------
+        >>> import claude_kit as ck
+        >>> [piece.name for piece in ck.pdf("notebooks/data/report.pdf").split(max_pages=2)]
+        ['report (pages 1-2).pdf', 'report (page 3).pdf']
+        """
+        if max_pages is None and max_bytes is None:
+            raise ValueError("split takes a limit: max_pages=100, max_bytes=20_000_000 or both")
+        for name, limit in (("max_pages", max_pages), ("max_bytes", max_bytes)):
+            if limit is not None and limit < 1:
+                raise ValueError(f"{name}={limit}: a piece holds at least 1")
+        self.document.refuse_if_locked("it cannot be split")
+        most_pages = max_pages or max(1, self.page_count)
+        most_bytes = max_bytes or 2 * self.size + 1_000_000
+        if self.page_count <= most_pages and self.size <= most_bytes:
+            return [self]
+        if not self.page_count:
+            raise ContentError(
+                f"{self.label}: {units.size(self.size)} without a page, there is nothing to split",
+                media_type=PDF_TYPE,
+                where=self.label,
+            )
+        found = self.document.pieces(most_pages, most_bytes)
+        return [replace(self, data=piece.data, name=self._piece_name(piece.first, piece.last)) for piece in found]
+
+    def unlocked(self, password: str | None = None) -> Pdf:
+        """Return the document without encryption; itself if it has none.
+
+        Parameters
+        ----------
+        password : str, optional
+            Needed only if the document is locked.
+
+        Raises
+        ------
+        ContentError
+            If the password does not open it, or it takes one and none is given.
+
+        Examples
+        --------
+        >>> import claude_kit as ck
+        >>> report = ck.pdf("notebooks/data/report.pdf")
+        >>> report.unlocked() is report
+        True
+        """
+        if not self.encrypted:
+            return self
+        change = "password removed" if self.locked else "owner encryption removed"
+        return replace(self, data=self.document.unlocked(password), changes=(*self.changes, change))
 
     def __repr__(self) -> str:
         return f"<Pdf {self.label}: {self._facts()}>"
@@ -144,16 +317,33 @@ class Pdf:
 
     def card(self) -> cards.Card:
         """Return what the document shows of itself: its first pages, how many there are, its size."""
-        shown = range(min(self.page_count, _PAGES_SHOWN))
-        pictures = tuple(thumbnails.of_page(self.data, self.label, at) for at in shown)
-        labels = [("encrypted", "error")] if self.encrypted else []
+        labels = []
+        pictures: tuple[bytes, ...] = ()
+        try:
+            shown = range(min(self.page_count, _PAGES_SHOWN))
+            pictures = tuple(thumbnails.of_page(self.document.readable, self.label, at) for at in shown)
+        except ContentError:
+            labels.append(("pages cannot be shown", "error"))
+        labels += [(change, "") for change in self.changes]
         labels += [(f"titled “{self.title}”", "")] if self.title else []
         labels += [("citations", "")] if self.citations else []
         return cards.Card(self.label, self._facts(), tuple(labels), pictures)
 
     def _facts(self) -> str:
-        if self.encrypted:
+        if self.locked:
             return units.size(self.size)
-        papers = {page.paper for page in self.pages}
+        try:
+            papers = {page.paper for page in self.pages}
+        except ContentError:  # it announces pages that are not there
+            papers = set()
         paper = f", {papers.pop() if len(papers) == 1 else 'mixed sizes'}" if papers else ""
         return f"{units.plural(self.page_count, 'page')}{paper} · {units.size(self.size)}"
+
+    def _piece_name(self, first: int, last: int) -> str:
+        pages = f"page {first}" if first == last else f"pages {first}-{last}"
+        return f"{_stem(self.label)} ({pages}).pdf"
+
+
+def _stem(name: str) -> str:
+    """Return a file's name without its ``.pdf``; a name that only has a dot in it stays whole."""
+    return PurePath(name).stem if name.lower().endswith(".pdf") else name

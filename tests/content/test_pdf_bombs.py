@@ -1,0 +1,212 @@
+"""PDFs that mean harm: a few bytes that unpack to gigabytes, trees that go in circles, pages of absurd size."""
+
+import json
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, NameObject, StreamObject
+
+from claude_kit.content import inflation
+from claude_kit.content.parts import Pdf
+from claude_kit.errors import ContentError
+from tests.content import making
+
+# Opens the file, asks for everything, and tells what came of it and how much memory the process took at most.
+ASK = """
+import json, re, resource, sys
+from pathlib import Path
+from claude_kit.content.parts import Pdf
+from claude_kit.errors import ContentError
+
+def asked(path):
+    questions = {
+        "text": lambda pdf: pdf.text(),
+        "card": lambda pdf: pdf.card(),
+        "fonts": lambda pdf: [page.fonts for page in pdf.pages],
+        "rotation": lambda pdf: [page.rotation for page in pdf.pages],
+        "split": lambda pdf: pdf.split(max_bytes=100),
+        "select": lambda pdf: pdf.select("1"),
+        "image": lambda pdf: pdf.pages[0].image(width=200),
+    }
+    for name, question in questions.items():
+        try:
+            question(Pdf(Path(path).read_bytes(), "bomb.pdf"))
+            yield name, "fine"
+        except ContentError as error:
+            yield name, str(error)
+
+def peak():
+    # Linux counts ru_maxrss from the process that started this one.
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text())[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+answers = dict(asked(sys.argv[1]))
+print(json.dumps({"peak": peak(), **answers}))
+"""
+
+
+def deflated(megabytes: int, pattern: bytes = b"q Q ", layers: int = 1) -> bytes:
+    """Return megabytes of a pattern, packed; this very process never holds them."""
+    packer = zlib.compressobj(9)
+    head = packer.compress(b" ") + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress(pattern * (1_000_000 // len(pattern))) + packer.flush(zlib.Z_FULL_FLUSH)
+    data = head + piece * megabytes + packer.flush()
+    for _ in range(layers - 1):
+        data = zlib.compress(data, 9)
+    return data
+
+
+def with_stream(data: bytes, layers: int = 1, **entries: object) -> bytes:
+    """Return a PDF of a page that draws packed data, or a picture of them."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(*making.LETTER)
+    stream = StreamObject()
+    stream._data = data
+    stream.update(making.dictionary(Filter=["FlateDecode"] * layers, **entries))
+    added = writer._add_object(stream)
+    if entries:
+        making.drawn(writer, page, b"q 9 0 0 9 0 0 cm /I Do Q", making.dictionary(XObject=making.dictionary(I=added)))
+    else:
+        page[NameObject("/Contents")] = added
+    return making.written(writer)
+
+
+def answers(data: bytes, tmp_path: Path) -> dict[str, str | int]:
+    """Ask a process of its own, which may take its time and its memory."""
+    path = tmp_path / "bomb.pdf"
+    path.write_bytes(data)
+    command = [sys.executable, "-c", ASK, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    found: dict[str, str | int] = json.loads(done.stdout)
+    return found
+
+
+PICTURE = {"Type": "XObject", "Subtype": "Image", "ColorSpace": "DeviceRGB", "BitsPerComponent": 8}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_stream(deflated(2_000)),
+        with_stream(deflated(2_000, layers=2), layers=2),
+        with_stream(deflated(2_000, layers=3), layers=3),
+        with_stream(deflated(200, b"0 0 m 1 1 l S ")),
+        with_stream(deflated(2_000, b"\xff"), Width=20_000, Height=33_000, **PICTURE),
+    ],
+    ids=["once", "twice", "thrice", "lines", "picture"],
+)
+def test_what_unpacks_to_gigabytes_is_refused(data: bytes, tmp_path: Path) -> None:
+    """Whatever is asked for, before PDFium reads it: the file, what was measured, the limit, the way out."""
+    found = answers(data, tmp_path)
+    assert int(found.pop("peak")) < 500_000_000
+    assert found.pop("card") == "fine"
+    for answer in found.values():
+        assert "bomb.pdf: " in str(answer)
+        assert "unpack to more than" in str(answer)
+        assert "print it to a new PDF" in str(answer)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_stream(deflated(30, b"0 0 m 1 1 l S ")),
+        with_stream(deflated(240, b"\xff"), Width=10_000, Height=8_000, **PICTURE),
+        with_stream(zlib.compress(b"three bytes"), Width=50_000, Height=50_000, **PICTURE),
+    ],
+    ids=["lines", "picture", "declared"],
+)
+def test_what_is_just_allowed_stays_under_a_gigabyte(data: bytes, tmp_path: Path) -> None:
+    """A page drawn with two million lines, a blank scan of 80 megapixels, a picture that is not there."""
+    found = answers(data, tmp_path)
+    assert int(found.pop("peak")) < 1_000_000_000
+    assert "page 1 alone is" in str(found.pop("split"))
+    assert set(found.values()) == {"fine"}
+
+
+@pytest.mark.parametrize("kind", [b"/ObjStm", b"/XRef"])
+def test_a_bomb_that_goes_off_on_opening_is_refused(kind: bytes) -> None:
+    """Where objects are packed, and in the table that says where they are."""
+    sound = making.packed(making.pdf(["one"]))
+    bomb = deflated(100, b" ", layers=2)
+    at = sound.index(b"stream", sound.index(kind)) + 7
+    data = sound[:at] + bomb + sound[sound.index(b"\nendstream", at) :]
+    with pytest.raises(ContentError, match=r"^a\.pdf: .* unpack to more than 32 MB") as caught:
+        Pdf(data, "a.pdf")
+    assert (caught.value.media_type, caught.value.where) == ("application/pdf", "a.pdf")
+
+
+def test_streams_are_found_by_their_length_and_without_it() -> None:
+    """Also where the length is wrong, stands elsewhere, or there is no end."""
+    bomb = deflated(40)
+    for length in (b"/Length %d" % len(bomb), b"/Length 5 0 R", b"/Length 17", b"", b"/Length 99999999999"):
+        for end in (b"\nendstream\nendobj", b"endstream", b""):
+            for line in (b"\n", b"\r\n"):
+                data = b"%PDF-1.4\n1 0 obj<<" + length + b"/Filter/FlateDecode>>stream" + line + bomb + end
+                with pytest.raises(ContentError, match="unpack to more than"):
+                    inflation.refuse_bombs(data, "a.pdf")
+
+
+@pytest.mark.parametrize("data", [making.long_pdf(20), making.packed(making.long_pdf(20)), making.one_shelf_pdf(5)])
+def test_honest_files_pass(data: bytes) -> None:
+    """With fonts, packed objects and pictures."""
+    inflation.refuse_structural_bombs(data, "a.pdf")
+    inflation.refuse_bombs(data, "a.pdf")
+
+
+@pytest.mark.parametrize(
+    "box", ["0 0 1000000000 1000000000", "0 0 0 0", "9 9 -9 -99", "0 0 nan nan", "0 0 1e99 5", "a b"]
+)
+def test_a_page_of_absurd_size_is_a_page(box: str, tmp_path: Path) -> None:
+    """It has a size above zero, and a picture of few pixels."""
+    data = making.pdf(["one"]).replace(b"[ 0.0 0.0 612 792 ]", f"[{box}]".encode())
+    assert box.encode() in data
+    (page,) = Pdf(data).pages
+    assert page.width > 0
+    assert page.height > 0
+    found = answers(data, tmp_path)
+    assert int(found.pop("peak")) < 300_000_000
+    assert found.pop("split") != "fine"
+    assert set(found.values()) == {"fine"}
+
+
+def circle() -> bytes:
+    """Return a PDF whose page tree is its own branch."""
+    writer = PdfWriter()
+    making.page(writer, "one")
+    pages = writer.root_object["/Pages"].get_object()
+    pages[NameObject("/Kids")] = ArrayObject([pages.indirect_reference] * 3)
+    return making.written(writer)
+
+
+def forms() -> bytes:
+    """Return a PDF with two forms that draw each other."""
+    writer = PdfWriter()
+    form = {"Type": "XObject", "Subtype": "Form", "BBox": [0, 0, 9, 9]}
+    one, two = (making.stream(writer, b"/X Do", **form) for _ in range(2))
+    for drawing, drawn in ((one, two), (two, one)):
+        drawing.get_object()[NameObject("/Resources")] = making.dictionary(XObject=making.dictionary(X=drawn))
+    making.drawn(writer, writer.add_blank_page(9, 9), b"/X Do", making.dictionary(XObject=making.dictionary(X=one)))
+    return making.written(writer)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        circle(),
+        forms(),
+        making.pdf(["one"]).replace(b"/Count 1", b"/Count 100000"),
+        making.pdf(["one"]).replace(b"/Count 1", b"/Count -9"),
+    ],
+    ids=["circle", "forms", "missing pages", "less than none"],
+)
+def test_circles_and_lies_end(data: bytes, tmp_path: Path) -> None:
+    """With an answer or an error about the file, within seconds and little memory."""
+    found = answers(data, tmp_path)
+    assert int(found.pop("peak")) < 300_000_000
+    assert all(answer == "fine" or str(answer).startswith("bomb.pdf: ") for answer in found.values())
