@@ -5,64 +5,14 @@ import http.client
 import json
 import socket
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.jupyter import JupyterLab, LabPage
-
-ANSWER = {
-    "id": "msg_01",
-    "type": "message",
-    "role": "assistant",
-    "model": "claude-haiku-4-5",
-    "content": [{"type": "text", "text": "hello"}],
-    "stop_reason": "end_turn",
-    "stop_sequence": None,
-    "usage": {"input_tokens": 3, "output_tokens": 1},
-}
-
-
-class Upstream(ThreadingHTTPServer):
-    """An HTTP server in the provider's place: keeps what arrives, always answers the same."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), UpstreamHandler)
-        self.received: list[tuple[str, dict[str, Any]]] = []
-
-
-class UpstreamHandler(BaseHTTPRequestHandler):
-    """Answers every POST with ``ANSWER``."""
-
-    server: Upstream
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.received.append((self.path, body))
-        answer = json.dumps(ANSWER).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the test's output quiet."""
-
-
-@contextmanager
-def upstream() -> Iterator[Upstream]:
-    with Upstream() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+from tests.upstream import ANSWER, listening
 
 
 def ask(base_url: str, method: str, path: str, **options: Any) -> tuple[int, bytes]:
@@ -178,7 +128,7 @@ def test_a_message_goes_through_the_gateway_and_comes_back(gateway: str) -> None
         "max_tokens": 10,
         "messages": [{"role": "user", "content": "hi"}],
     }
-    with upstream() as server:
+    with listening() as server:
         headers = {
             "content-type": "application/json",
             "x-api-key": "not-a-key",

@@ -12,10 +12,12 @@ from typing import Any, Final
 
 import pybase64
 
-from claude_kit.content import Image, Part, Pdf, Text, part
+from claude_kit.content import Image, Part, Pdf, Text
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.wire import events as e
-from claude_kit.wire import sse
+from claude_kit.wire import order, sse
+from claude_kit.wire.body import Base64
+from claude_kit.wire.order import Cache
 
 __all__ = [
     "API_VERSION",
@@ -38,23 +40,51 @@ OFFLINE_ID: Final = "msg_offline_"
 # ---- encoding ---------------------------------------------------------------------------------------------------
 
 
-def content_blocks(content: Iterable[object]) -> list[dict[str, Any]]:
+def _text(data: bytes) -> str:
+    return pybase64.b64encode_as_string(data)
+
+
+def content_blocks(
+    content: Iterable[object], *, cache: Cache | None = None, data: Callable[[bytes], object] = _text
+) -> list[dict[str, Any]]:
     """Encode content as blocks; mappings are taken as blocks already and copied.
 
     Parameters
     ----------
     content : iterable of part, str, source or mapping
+    cache : {"5m", "1h"}, optional
+        Put a cache breakpoint on the last document or image, or on the last block if there is none.
+    data : callable
+        What stands for the bytes of a file: by default their base64, `Base64` in a body that `body.encode` writes.
+
+    Raises
+    ------
+    ContentError
+        If a source cannot be read.
 
     Examples
     --------
     >>> content_blocks(["Hello"])
     [{'type': 'text', 'text': 'Hello'}]
     """
-    return [dict(item) if isinstance(item, Mapping) else _block(part(item)) for item in content]
+    mark = order.cache_control(cache)
+    items = order.items(content)
+    blocks = [dict(item) if isinstance(item, Mapping) else _block(item, data) for item in items]
+    at = order.breakpoint_at(items)
+    if mark and at is not None:
+        blocks[at]["cache_control"] = mark
+    return blocks
 
 
-def encode_message(message: Mapping[str, Any]) -> dict[str, Any]:
+def encode_message(message: Mapping[str, Any], *, data: Callable[[bytes], object] = _text) -> dict[str, Any]:
     """Encode one message whose content may hold parts; a plain string stays one, and one item needs no list.
+
+    Parameters
+    ----------
+    message : mapping
+        ``role`` and ``content``.
+    data : callable
+        As `content_blocks` takes it.
 
     Raises
     ------
@@ -71,13 +101,13 @@ def encode_message(message: Mapping[str, Any]) -> dict[str, Any]:
         return {"role": message["role"], "content": content}
     # Bytes are a sequence too, of numbers; here they are one source.
     several = isinstance(content, Sequence) and not isinstance(content, bytes | bytearray | memoryview)
-    return {"role": message["role"], "content": content_blocks(content if several else [content])}
+    return {"role": message["role"], "content": content_blocks(content if several else [content], data=data)}
 
 
 def encode_request(
     messages: Iterable[Mapping[str, Any]], *, model: str, max_tokens: int, stream: bool = True, **fields: Any
 ) -> dict[str, Any]:
-    """Encode a request body.
+    """Encode a request body, for `claude_kit.wire.body` to write or to measure: its files stay bytes until then.
 
     Parameters
     ----------
@@ -105,28 +135,26 @@ def encode_request(
     if not all(isinstance(message, Mapping) for message in listed):
         raise TypeError('messages must be a list such as [{"role": "user", "content": "Hello"}]')
     given = {name: value for name, value in fields.items() if value is not None}
-    encoded = [encode_message(message) for message in listed]
+    encoded = [encode_message(message, data=Base64) for message in listed]
     return {"model": model, "max_tokens": max_tokens, "stream": stream, **given, "messages": encoded}
 
 
-def _block(item: Part) -> dict[str, Any]:
+def _block(item: Part, data: Callable[[bytes], object]) -> dict[str, Any]:
     if isinstance(item, Text):
         if item.name is None:
             return {"type": "text", "text": item.text}
-        source = {"type": "text", "media_type": "text/plain", "data": item.text}
+        source: dict[str, object] = {"type": "text", "media_type": "text/plain", "data": item.text}
         return {"type": "document", "source": source, "title": item.name}
     if isinstance(item, Image):
-        return {"type": "image", "source": _base64(item.media_type, item.data)}
-    block: dict[str, Any] = {"type": "document", "source": _base64(PDF_TYPE, item.data)}
+        source = {"type": "base64", "media_type": item.media_type, "data": data(item.data)}
+        return {"type": "image", "source": source}
+    source = {"type": "base64", "media_type": PDF_TYPE, "data": data(item.data)}
+    block: dict[str, Any] = {"type": "document", "source": source}
     if item.title:
         block["title"] = item.title
     if item.citations:
         block["citations"] = {"enabled": True}
     return block
-
-
-def _base64(media_type: str, data: bytes) -> dict[str, str]:
-    return {"type": "base64", "media_type": media_type, "data": pybase64.b64encode(data).decode("ascii")}
 
 
 def part_of(block: Mapping[str, Any]) -> Part | None:
@@ -141,7 +169,8 @@ def part_of(block: Mapping[str, Any]) -> Part | None:
         return Text(str(source.get("data", "")), block.get("title") or "document.txt")
     if source.get("type") != "base64":
         return None
-    data = pybase64.b64decode(source.get("data") or b"")
+    held = source.get("data") or b""
+    data = held.data if isinstance(held, Base64) else pybase64.b64decode(held)
     if kind == "image":
         from claude_kit.content import image
 

@@ -113,28 +113,18 @@ def test_says_what_messages_look_like(mistake: Any) -> None:
         messages.encode_request(mistake, model="claude-haiku-4-5", max_tokens=9)
 
 
-def test_encode_puts_documents_before_images_before_the_question() -> None:
-    """Anthropic recommends that order, so it is the default; within a kind the given one stays."""
-    content = ("Which?", png(), Text("first", "1.txt"), pdf_file(), Text("second", "2.txt"), "And why?")
-    best = ck.encode(*content)
-    assert [found["type"] for found in best] == ["document", "document", "document", "image", "text", "text"]
-    assert [found.get("title") for found in best[:3]] == ["1.txt", None, "2.txt"]
-    assert [found["text"] for found in best[4:]] == ["Which?", "And why?"]
-    given = ck.encode(*content, order="given")
-    assert [found["type"] for found in given] == ["text", "image", "document", "document", "document", "text"]
-
-
-def test_encode_names_the_dialects_there_are() -> None:
-    """A dialect that does not exist is refused with those that do."""
-    with pytest.raises(ValueError, match="no dialect 'morse'; there is messages"):
-        ck.encode("Hi", dialect="morse")  # type: ignore[arg-type]
-
-
 def test_a_part_survives_the_way_through_json() -> None:
     """What a block carries is read back as the part it was made from."""
     parts = [Text("Why?"), Text("notes", "n.txt"), ck.image(png()), Pdf(pdf_file(2), title="T", citations=True)]
     decoded = [messages.part_of(json.loads(json.dumps(made))) for made in messages.content_blocks(parts)]
     assert decoded == parts
+
+
+def test_a_part_is_read_back_from_a_body_that_is_not_written_yet() -> None:
+    """A request can be looked at before its files are base64."""
+    image = ck.image(png())
+    body = messages.encode_request([{"role": "user", "content": [image]}], model="claude-haiku-4-5", max_tokens=9)
+    assert messages.part_of(body["messages"][0]["content"][0]) == image
 
 
 @pytest.mark.parametrize(
