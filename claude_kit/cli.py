@@ -50,7 +50,9 @@ def check(files: Files, model: ModelName = None, via: Route = "anthropic", as_js
     from claude_kit import preflight
     from claude_kit.content import attach
 
-    report = preflight.check(*map(attach, files), model=model, via=via)
+    # A path is read by the check itself: then a damaged file is a finding among the others'.
+    content = [attach(file) if _is_address(file) else Path(file) for file in files]
+    report = preflight.check(*content, model=model, via=via)
     if as_json:
         rows = report.to_frame().to_dict(orient="records")
         _print_json({"ok": report.ok, "model": report.model.id, "checked": rows})
@@ -121,6 +123,10 @@ def lab(
             print(text, end="\n\n", flush=True)
         return
     raise typer.Exit(lessons.open_lab(tuple(context.args)))
+
+
+def _is_address(file: str) -> bool:
+    return "://" in file or file.startswith("data:")
 
 
 def _width() -> int | None:

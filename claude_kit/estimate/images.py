@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-__all__ = ["WRAPPER_TOKENS", "patches", "resized", "tokens"]
+__all__ = ["PATCH_PX", "WRAPPER_TOKENS", "patches", "resized", "tokens"]
 
 Tier = Literal["standard", "high"]
 
+#: Pixels of a patch, each way.
 PATCH_PX: Final = 28
 
 #: What an image block costs beside its patches.

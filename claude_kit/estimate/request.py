@@ -119,7 +119,7 @@ def _part(item: Part, model: Model) -> Line:
         shrunk = (width, height) != (item.width, item.height)
         note = f"{item.width:,} × {item.height:,}" + (f" seen as {width:,} × {height:,}" if shrunk else "")
         return Line(item.label, note, Count.exactly(images.tokens(item.width, item.height, tier)))
-    if item.encrypted:
+    if item.locked:
         return Line(item.label, "encrypted", UNCOUNTED)
     return Line(item.label, units.plural(item.page_count, "page"), documents.tokens(item, model))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,11 +9,17 @@ from functools import cached_property
 from typing import Any, Final
 
 from claude_kit.content import Image, Part, Pdf, Text
-from claude_kit.estimate import Via, lines, turns
-from claude_kit.estimate.turns import Item, Message
+from claude_kit.errors import ContentError
+from claude_kit.estimate import DEFAULT_MAX_TOKENS, Via, turns
+from claude_kit.estimate.request import Line, lines
+from claude_kit.estimate.turns import Entry, Item, Message
 from claude_kit.models import Model
+from claude_kit.wire import body
+from claude_kit.wire import messages as dialect
+from claude_kit.wire import thinking as thinking_field
+from claude_kit.wire.body import Base64
 
-__all__ = ["ROUTES", "Request", "Route", "Via"]
+__all__ = ["MANY_IMAGES", "MANY_SIDE_PX", "MAX_SIDE_PX", "ROUTES", "Request", "Route", "Via", "base64_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,37 @@ ROUTES: Final[Mapping[Via, Route]] = {
     "vertex": Route(30_000_000, 5_000_000, **_CLOUD),
 }
 
-# JSON around a block's data: type, source, media_type, braces.
-_BLOCK_JSON_BYTES: Final = 110
-_ENVELOPE_BYTES: Final = 200
+#: Most pixels a side; and from how many images in a request on a side must stay below how many (Anthropic docs, vision,
+#: 2026-09; at exactly 2,000 some were refused).
+MAX_SIDE_PX: Final = 8000
+MANY_IMAGES: Final = 20
+MANY_SIDE_PX: Final = 2000
+
+# What the kit's own calls take besides the fields of a request.
+_OWN_OPTIONS: Final = {"dialect", "thinking", "effort", "cache", "estimate", "preflight", "stream"}
+
+# What a message holds only in the dialect of chat completions.
+_CHAT_ROLES: Final = {"system", "developer", "tool"}
+_CHAT_PARTS: Final = {"image_url", "file", "input_audio"}
 
 
 # No slots: the cached properties live in the instance's __dict__.
 @dataclass(frozen=True)
 class Request:
-    """A request before it is encoded, its content already read."""
+    """A request before it is encoded, its content already read.
+
+    Attributes
+    ----------
+    messages : sequence of Message
+    model : Model
+    via : {"anthropic", "portkey", "bedrock", "vertex"}
+    system, tools, max_tokens
+        As the API takes them.
+    options : mapping
+        What else was asked for, by the names that `claude_kit.Client.stream` and `claude_kit.Chat` take.
+    today : datetime.date
+        The day it is sent.
+    """
 
     messages: Sequence[Message]
     model: Model
@@ -69,9 +96,14 @@ class Request:
     today: date = field(default_factory=date.today)
 
     @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every part and block of every turn with what was given for it, those inside tool results too."""
+        return tuple(turns.entries(self.messages))
+
+    @cached_property
     def items(self) -> tuple[Item, ...]:
         """Every part and block of every turn, in order, those inside tool results too."""
-        return tuple(turns.items(self.messages))
+        return tuple(item for item, _ in self.entries)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -89,6 +121,16 @@ class Request:
         return tuple(item for item in self.parts if isinstance(item, Image))
 
     @cached_property
+    def texts(self) -> tuple[Text, ...]:
+        """All texts, questions and files."""
+        return tuple(item for item in self.parts if isinstance(item, Text))
+
+    @cached_property
+    def damaged(self) -> tuple[ContentError, ...]:
+        """What was given and cannot be understood; it is in none of the others."""
+        return tuple(error for message in self.messages for error in message.damaged)
+
+    @cached_property
     def referred(self) -> tuple[Mapping[str, Any], ...]:
         """All images and documents that are given by URL or file id; what they hold is not here."""
         blocks = (item for item in self.items if isinstance(item, Mapping))
@@ -104,20 +146,58 @@ class Request:
         """The limits of the way it goes."""
         return ROUTES[self.via]
 
+    def option(self, name: str) -> Any:
+        """Return an option; None where it was not given."""
+        return self.options.get(name)
+
+    @property
+    def cap(self) -> int:
+        """Its ``max_tokens``, the kit's own default where none was given."""
+        return DEFAULT_MAX_TOKENS if self.max_tokens is None else self.max_tokens
+
+    @property
+    def effort(self) -> Any:
+        """The effort asked for, whichever way."""
+        output = self.option("output_config")
+        return self.option("effort") or (output.get("effort") if isinstance(output, Mapping) else None)
+
+    @cached_property
+    def thinking(self) -> Mapping[str, Any] | None:
+        """The field ``thinking`` as it is sent; None where none is, or where it cannot be."""
+        try:
+            return thinking_field.parameter(self.option("thinking"), self.model, max_tokens=self.cap)
+        except ValueError:
+            return None
+
+    @cached_property
+    def holds_chat(self) -> bool:
+        """Whether its messages are those of a chat completion already."""
+        if any(message.role in _CHAT_ROLES or "tool_calls" in message.fields for message in self.messages):
+            return True
+        return any(given.get("type") in _CHAT_PARTS for _, given in self.entries if isinstance(given, Mapping))
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """What its tokens are counted from."""
+        return tuple(lines(self.messages, self.model, system=self.system, tools=self.tools))
+
     @cached_property
     def input_tokens(self) -> tuple[int, int]:
         """The range its input tokens are expected in."""
-        counted = lines(self.messages, self.model, system=self.system, tools=self.tools)
-        return sum(line.count.low for line in counted), sum(line.count.high for line in counted)
+        return sum(line.count.low for line in self.lines), sum(line.count.high for line in self.lines)
 
     @cached_property
     def body_bytes(self) -> int:
-        """Bytes of its JSON body, base64 included; within some hundred bytes."""
-        total: int = _ENVELOPE_BYTES + _json_bytes([self.system, self.tools])
-        for message in self.messages:
-            for item in message.content:
-                total += _BLOCK_JSON_BYTES + _item_bytes(item)
-        return total
+        """Bytes of its JSON body as the client sends it, base64 included; without what is damaged."""
+        options = {name: value for name, value in self.options.items() if name not in _OWN_OPTIONS}
+        if self.option("effort"):
+            options["output_config"] = {**(self.option("output_config") or {}), "effort": self.effort}
+        sent = [_sent(message) for message in self.messages]
+        last = sent[-1]["content"] if sent else None
+        if self.option("cache") and last and isinstance(last, list):
+            last[-1]["cache_control"] = {"type": "ephemeral", "ttl": self.option("cache")}
+        fields = {"system": self.system, "tools": self.tools, "thinking": self.thinking, **options}
+        return body.size(dialect.encode_request(sent, model=self.model.id, max_tokens=self.cap, **fields))
 
 
 def base64_bytes(size: int) -> int:
@@ -125,17 +205,22 @@ def base64_bytes(size: int) -> int:
     return -(-size // 3) * 4
 
 
-def _item_bytes(item: Item) -> int:
-    if isinstance(item, Text):
-        return _json_bytes(item.text)
-    if not isinstance(item, Mapping):
-        return base64_bytes(item.size)
-    held = turns.inside(item)
-    if not held:
-        return _json_bytes(item)
-    shell = {**item, "content": "", "source": ""}
-    return _json_bytes(shell) + sum(_BLOCK_JSON_BYTES + _item_bytes(one) for one in held)
+def _sent(message: Message) -> dict[str, Any]:
+    """Return a message as it is sent: blocks as they were given, parts encoded."""
+    return {"role": message.role, **message.fields, "content": _content(message.given or message.content)}
 
 
-def _json_bytes(data: object) -> int:
-    return len(json.dumps(data, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass"))
+def _content(given: Sequence[Any]) -> Any:
+    if len(given) == 1 and isinstance(given[0], str):
+        return given[0]
+    return [
+        _block(item) if isinstance(item, Mapping) else dialect.content_blocks([item], data=Base64)[0] for item in given
+    ]
+
+
+def _block(given: Mapping[str, Any]) -> dict[str, Any]:
+    if not turns.inside(given):
+        return dict(given)
+    if given.get("type") == "tool_result":
+        return {**given, "content": _content(given["content"])}
+    return {**given, "source": {**given["source"], "content": _content(given["source"]["content"])}}

@@ -10,7 +10,8 @@ from pypdf import PdfWriter
 
 import claude_kit as ck
 from claude_kit.content import pdfium
-from claude_kit.preflight import RULES, check
+from claude_kit.preflight import RULES, check, of_part
+from tests.content import making
 
 MODEL = "claude-sonnet-5-5"
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
@@ -101,7 +102,7 @@ def test_a_locked_pdf_is_reported_once():
     report = check(ck.pdf(buffer.getvalue(), name="locked.pdf"), "Hi", model=MODEL)
     assert [finding.rule for finding in report.findings] == ["pdf.encrypted"]
     assert report.errors[0].message == (
-        "locked.pdf: opens only with a password (pdf.encrypted). Save it without a password."
+        "locked.pdf: opens only with a password (pdf.encrypted). Open it with its password: ck.pdf(path, password=...)."
     )
 
 
@@ -142,8 +143,83 @@ def test_the_clouds_take_less():
     assert check(noise, model=MODEL, via="portkey").ok
     report = check(noise, model=MODEL, via="bedrock")
     assert [finding.message for finding in report.errors] == [
-        "noise.png: 5.3 MB in base64, the limit is 5 MB (image.bytes). Save it as JPEG, or scale it down."
+        "noise.png: 5.3 MB in base64, the limit is 5 MB (image.bytes). Save it as JPEG, or scale it down: ck.fit(...) "
+        "does."
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rule"),
+    [
+        ("cut.pdf", b"%PDF-1.7 and no more", "pdf.unreadable"),
+        ("page.pdf", b"<!DOCTYPE html><html><title>Sign in</title></html>", "pdf.unreadable"),
+        ("cut.png", making.encoded(making.noise(90, 90), "PNG")[:4000], "image.format"),
+        ("logo.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image.format"),
+        ("tape.zip", b"PK\x03\x04 some archive", "source.unreadable"),
+    ],
+)
+def test_a_damaged_file_is_a_finding_and_the_rest_is_checked(tmp_path, name, data, rule):
+    """Its own sentence names it once; what else is wrong is said in the same report."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    report = check(path, pdf_bytes(101), "", model="claude-haiku-4-5")
+    assert {finding.rule for finding in report.errors} == {rule, "pdf.pages", "text.empty"}
+    (finding,) = [finding for finding in report.errors if finding.rule == rule]
+    assert finding.where == name
+    assert finding.message.count(name) == 1
+    assert finding.fix
+
+
+def test_a_damaged_block_is_a_finding(tmp_path):
+    """What stands in messages as base64 is looked at like a file."""
+    source = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0xLjc="}
+    messages = [{"role": "user", "content": [{"type": "document", "source": source}, "What is this?"]}]
+    report = check(model=MODEL, messages=messages)
+    assert [finding.rule for finding in report.errors] == ["pdf.unreadable"]
+    assert report.errors[0].where == "document in message 1"
+
+
+def test_what_cannot_be_read_at_all_is_raised(tmp_path):
+    """A path that is wrong is no finding about its content."""
+    for missing in (tmp_path / "missing.pdf", tmp_path):
+        with pytest.raises(ck.errors.ContentError):
+            check(missing, model=MODEL)
+
+
+def test_a_damaged_file_does_not_count_as_an_empty_message():
+    """One thing that is wrong is one finding."""
+    assert [finding.rule for finding in check(b"%PDF-1.7 and no more", model=MODEL).errors] == ["pdf.unreadable"]
+
+
+def test_blocks_may_be_given_as_content():
+    """What `ck.encode` wrote is checked like the files it was made of."""
+    blocks = ck.encode(ck.pdf(pdf_bytes(101)), "What?")
+    assert [finding.rule for finding in check(*blocks, model="claude-haiku-4-5").errors] == ["pdf.pages"]
+
+
+def test_the_options_of_a_call_are_checked():
+    """By the names that `Client.stream` and `Chat` take; None says nothing."""
+    fine = {"thinking": None, "effort": None, "cache": None, "temperature": None, "tool_choice": None}
+    assert check("Hi", model=MODEL, **fine).findings == ()
+    report = check("Hi", model=MODEL, thinking={"type": "disabled"}, effort="huge", temperature=0.5, top_p=1)
+    assert {finding.rule for finding in report.errors} == {"model.no-thinking", "model.effort", "model.sampling"}
+
+
+def test_a_part_alone_is_checked_without_its_request():
+    """Only what concerns the part is said, worst first; the rules that read every page can be left out."""
+    scan = ck.pdf(pdf_bytes(601), name="scan.pdf")
+    assert [finding.rule for finding in of_part(scan, MODEL)] == ["pdf.pages", "pdf.scanned"]
+    assert [finding.rule for finding in of_part(scan, MODEL, quick=True)] == ["pdf.pages"]
+    assert of_part(ck.text("Hi"), "claude-2.1") == ()
+
+
+def test_the_quick_rules_read_no_page():
+    """A card of a long document does not wait for its text."""
+    document = ck.pdf(pdf_bytes(50))
+    of_part(document, MODEL, quick=True)
+    assert {"texts", "layouts"}.isdisjoint(vars(document.document))
+    of_part(document, MODEL)
+    assert {"texts", "layouts"} <= set(vars(document.document))
 
 
 def tokens(report: ck.Report) -> int:

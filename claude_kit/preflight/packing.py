@@ -1,0 +1,161 @@
+"""Over how many requests content goes: each filled as far as every limit allows, a PDF cut only where it must be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import PurePath
+from typing import Final
+
+from claude_kit.content import Image, Part, Pdf, Text
+from claude_kit.errors import ContentError
+from claude_kit.estimate import documents, lines
+from claude_kit.models import Model
+from claude_kit.preflight.request import base64_bytes
+from claude_kit.render import units
+
+__all__ = ["Load", "load_of", "packed", "pieces"]
+
+# JSON around a block's data, rounded up: type, source, media type, braces, commas.
+_BLOCK_BYTES: Final = 256
+
+# A character takes at most this many bytes of JSON ("\u001f").
+_JSON_PER_BYTE: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much a request holds, or has room for.
+
+    Attributes
+    ----------
+    body_bytes : int
+        Of its JSON body.
+    tokens : int
+        The most its input may come to.
+    pages : int
+        Of PDFs.
+    images : int
+    """
+
+    body_bytes: int = 0
+    tokens: int = 0
+    pages: int = 0
+    images: int = 0
+
+    def __add__(self, other: Load) -> Load:
+        return Load(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+    def __sub__(self, other: Load) -> Load:
+        return Load(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
+
+    def within(self, room: Load) -> bool:
+        """Whether all of it is within `room`."""
+        return all(getattr(self, field.name) <= getattr(room, field.name) for field in fields(self))
+
+    def beyond(self, room: Load) -> str:
+        """Say what of it is over `room`, with both numbers."""
+        over = []
+        if self.body_bytes > room.body_bytes:
+            over.append(f"{units.size(self.body_bytes)} as JSON, and {units.size(max(room.body_bytes, 0))} are left")
+        for field, noun in (("tokens", "token"), ("pages", "page"), ("images", "image")):
+            need, left = getattr(self, field), max(getattr(room, field), 0)
+            if need > left:
+                over.append(f"{units.plural(need, noun)}, and {units.count(left)} are left in a request")
+        return "; ".join(over)
+
+
+def load_of(item: Part, model: Model) -> Load:
+    """Measure what a part takes of a request, at most."""
+    tokens = sum(line.count.high for line in lines([{"role": "user", "content": [item]}], model))
+    if isinstance(item, Text):
+        named = _JSON_PER_BYTE * len((item.name or "").encode("utf-8", "replace"))
+        return Load(_BLOCK_BYTES + named + _escaped(item.text), tokens)
+    titled = _JSON_PER_BYTE * len((getattr(item, "title", None) or "").encode("utf-8", "replace"))
+    taken = Load(_BLOCK_BYTES + titled + base64_bytes(item.size), tokens)
+    return replace(taken, images=1) if isinstance(item, Image) else replace(taken, pages=item.page_count)
+
+
+def packed(parts: Iterable[tuple[int, Part]], room: Load, model: Model) -> list[list[tuple[int, Part]]]:
+    """Fill requests one after the other, in the given order.
+
+    Parameters
+    ----------
+    parts : iterable of (int, part)
+        Each with the place of its source; each is within `room` by itself.
+    room : Load
+        What a request has room for beside what all of them repeat.
+    model : Model
+    """
+    requests: list[list[tuple[int, Part]]] = []
+    load = Load()
+    for place, item in parts:
+        more = load_of(item, model)
+        if not requests or not (load + more).within(room):
+            requests.append([])
+            load = Load()
+        requests[-1].append((place, item))
+        load += more
+    return requests
+
+
+def pieces(item: Part, room: Load, model: Model) -> Iterator[Part]:
+    """Yield the part itself if a request has room for it, else the pieces of a PDF.
+
+    Raises
+    ------
+    ContentError
+        If it cannot be cut, or a single page is too much.
+    """
+    load = load_of(item, model)
+    if load.within(room):
+        yield item
+        return
+    if not isinstance(item, Pdf):
+        raise ContentError(
+            f"{item.label}: does not fit into a request of its own: {load.beyond(room)}. Cut it yourself."
+        )
+    frame = load_of(replace(item, data=item.data), model).body_bytes - base64_bytes(item.size)
+    most_bytes = (room.body_bytes - frame) // 4 * 3
+    first = 1
+    for count in _runs(item, room, model):
+        run = item if count == item.page_count else item.select(f"{first}-{first + count - 1}")
+        for piece in run.split(max_bytes=max(most_bytes, 1)):
+            last = first + piece.page_count - 1
+            done = (*item.changes, f"pages {first:,} to {last:,} of {item.page_count:,}")
+            yield replace(piece, name=_named(item.label, first, last), changes=done)
+            first = last + 1
+
+
+def _runs(document: Pdf, room: Load, model: Model) -> list[int]:
+    """Return how many pages each run takes, so that pages and tokens stay within `room`."""
+    whole = load_of(document, model).tokens
+    each = [
+        documents.page(page, text, model).high for page, text in zip(document.pages, document.page_texts, strict=True)
+    ]
+    frame = whole - sum(each)
+    runs: list[int] = []
+    tokens = 0
+    for number, more in enumerate(each, start=1):
+        if frame + more > room.tokens:
+            raise ContentError(
+                f"{document.label}: page {number:,} alone is {frame + more:,} tokens, and {max(room.tokens, 0):,} are "
+                "left in a request. Leave it out with pdf.select(...), or use a model with a larger context window."
+            )
+        if not runs or runs[-1] >= room.pages or tokens + more > room.tokens:
+            runs.append(0)
+            tokens = frame
+        runs[-1] += 1
+        tokens += more
+    return runs
+
+
+def _named(name: str, first: int, last: int) -> str:
+    path = PurePath(name)
+    which = f"page {first}" if first == last else f"pages {first}-{last}"
+    return f"{path.stem} ({which}){path.suffix}"
+
+
+def _escaped(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))

@@ -1,0 +1,119 @@
+"""What a request may be as a whole: not empty, so many bytes and tokens, in an order that helps."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from claude_kit.content import Image, Part, Pdf, Text
+from claude_kit.content.kinds import PDF_TYPE
+from claude_kit.estimate.turns import Item
+from claude_kit.preflight.report import Finding, Level
+from claude_kit.preflight.request import Request, base64_bytes
+from claude_kit.preflight.rules.damage import finding_of
+from claude_kit.render import units
+
+_NAMED: Final = 3
+
+
+def unreadable(request: Request) -> Iterator[Finding]:
+    """Everything given is of a kind that Claude takes."""
+    for error in request.damaged:
+        kind = error.media_type or ""
+        if kind != PDF_TYPE and not kind.startswith("image/"):
+            yield finding_of(error, "source.unreadable", "Export it as PDF, or as text.")
+
+
+def empty(request: Request) -> Iterator[Finding]:
+    """There is a message, and each holds something."""
+    if not request.messages:
+        yield Finding("request.empty", "error", "request", "no message", "", "Ask something.")
+    for number, message in enumerate(request.messages, start=1):
+        if not (message.content or message.damaged or message.fields.get("tool_calls")):
+            fix = "Leave it out, or give it content."
+            yield Finding("request.empty", "error", f"message {number}", "no content", "", fix)
+
+
+def references(request: Request) -> Iterator[Finding]:
+    """What is given by URL or file id goes this way, and is not checked."""
+    for block in request.referred:
+        source = block["source"]
+        where = str(source.get("url") or source.get("file_id") or block.get("type"))
+        how = "given by URL" if source["type"] == "url" else "given by file id"
+        if request.route.by_reference:
+            fix = "Its size, pages and tokens are not checked from here."
+            yield Finding("request.references", "note", where, how, "", fix)
+        else:
+            fix = "Give the file itself: ck.attach(...)."
+            yield Finding("request.references", "error", where, f"{how}, which {request.via} does not take", "", fix)
+
+
+def body(request: Request) -> Iterator[Finding]:
+    """The JSON body is within the route's limit."""
+    most = request.route.body_bytes
+    total = request.body_bytes
+    level: Level = "ok" if total <= most else "error"
+    fix = "" if level == "ok" else f"Send fewer files, or smaller ones, as ck.fit(...) makes them{_largest(request)}."
+    yield Finding("request.bytes", level, "request", f"{_precisely(total, most)} as JSON", units.size(most), fix)
+
+
+def _precisely(total: int, most: int) -> str:
+    """Write a size so that it is not the limit's own where it is over the limit."""
+    return units.size(total) if total <= most or units.size(total) != units.size(most) else f"{total:,} bytes"
+
+
+def _largest(request: Request) -> str:
+    sizes = [(_encoded_bytes(part), part.label) for part in request.parts]
+    named = [f"{label} ({units.size(size)})" for size, label in heapq.nlargest(_NAMED, sizes)]
+    return f"; the largest are {', '.join(named)}, in base64" if len(sizes) > 1 else ""
+
+
+def _encoded_bytes(part: Part) -> int:
+    return part.size if isinstance(part, Text) else base64_bytes(part.size)
+
+
+def context(request: Request) -> Iterator[Finding]:
+    """The estimated tokens are within the model's context window."""
+    low, high = request.input_tokens
+    most = request.model.context
+    level: Level = "error" if low > most else "warning" if high > most else "ok"
+    measured = f"{units.count(low)} to {units.count(high)} tokens" if low != high else f"{units.count(low)} tokens"
+    fix = "" if level == "ok" else f"Send less{_costliest(request)}, or use a model with a larger context window."
+    yield Finding("request.context", level, "request", measured, f"{units.count(most)} tokens", fix)
+
+
+def _costliest(request: Request) -> str:
+    if not request.lines:
+        return ""
+    most = max(request.lines, key=lambda line: line.count.tokens)
+    return f" ({most.label} alone is {units.count(most.count.tokens)} tokens)"
+
+
+def max_tokens(request: Request) -> Iterator[Finding]:
+    """``max_tokens`` is no more than the model can answer; 0 only fills the cache."""
+    asked, most = request.max_tokens, request.model.max_output
+    if asked is not None and not 0 <= asked <= most:
+        fix = f"Give max_tokens={most} or less." if asked > most else "Give max_tokens=1 or more."
+        yield Finding("request.max-tokens", "error", "request", f"max_tokens={asked:,}", f"{most:,} tokens", fix)
+
+
+def order(request: Request) -> Iterator[Finding]:
+    """Documents and images stand before the question."""
+    for number, message in enumerate(request.messages, start=1):
+        # A text before each image may be its caption; a question that ends with a file is none.
+        if message.content and _is_file(message.content[-1]) and any(map(_is_question, message.content)):
+            late = message.content[-1]
+            where = f"message {number}" if isinstance(late, Mapping) else late.label
+            fix = "Claude reads best what comes before the question; ck.encode and Chat sort by themselves."
+            yield Finding("request.order", "note", where, "stands after the question", "", fix)
+
+
+def _is_file(item: Item) -> bool:
+    if isinstance(item, Mapping):
+        return item.get("type") in ("document", "image")
+    return isinstance(item, Image | Pdf) or item.name is not None
+
+
+def _is_question(item: Item) -> bool:
+    return isinstance(item, Text) and item.name is None
