@@ -39,8 +39,10 @@ from .estimate import estimate as estimate
 from .models import Model as Model
 from .models import default_model as default_model
 from .preflight import Finding as Finding
+from .preflight import Fitted as Fitted
 from .preflight import Report as Report
 from .preflight import check as check
+from .preflight import fit as fit
 from .reply import Reply as Reply
 from .reply import Usage as Usage
 from .view import show as show

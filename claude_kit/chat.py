@@ -17,7 +17,7 @@ from claude_kit.preflight import check
 from claude_kit.render import units
 from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
 from claude_kit.reply import Reply, Usage
-from claude_kit.view import watch
+from claude_kit.view import tell, watch
 from claude_kit.wire import best_order
 
 __all__ = ["Chat", "Turn", "ask"]
@@ -80,6 +80,9 @@ class Chat:
         Let the API keep the conversation so far, so that the next question on the same files costs a fraction.
     budget : float or Decimal, optional
         US dollars the conversation may cost; a question that could exceed it is not sent.
+    preflight : bool
+        Whether every question is checked against all limits first. What the API would refuse is then not sent; what is
+        costly or lossy is shown above the answer, once.
 
     Attributes
     ----------
@@ -104,6 +107,7 @@ class Chat:
         effort: str | None = None,
         cache: Literal["5m", "1h"] | None = None,
         budget: float | Decimal | None = None,
+        preflight: bool = True,
     ) -> None:
         self.model = models.require_active(model)
         self.client = client or Client()
@@ -113,7 +117,9 @@ class Chat:
         self.effort = effort
         self.cache = cache
         self.budget = None if budget is None else Decimal(str(budget))
+        self.preflight = preflight
         self.turns: tuple[Turn, ...] = ()
+        self._warned: set[tuple[str, str]] = set()
         self._spelling = model if isinstance(model, str) else self.model.id
 
     def ask(self, *content: object) -> Reply:
@@ -143,14 +149,8 @@ class Chat:
             raise ValueError("nothing to ask: give a question, and files if you like")
         parts = tuple(best_order(part(item) for item in content))
         earlier = self.history
-        check(
-            *parts,
-            model=self.model,
-            via=self.client.via,
-            messages=earlier,
-            system=self.system,
-            max_tokens=self.max_tokens,
-        ).raise_if_failed()
+        if self.preflight:
+            self._check(parts, earlier)
         foreseen = estimate(
             *parts, model=self.model, messages=earlier, system=self.system, max_tokens=self.max_tokens, cache=self.cache
         )
@@ -165,6 +165,7 @@ class Chat:
                 effort=self.effort,
                 system=self.system,
                 estimate=foreseen,
+                preflight=False,  # it was checked above, part by part
             )
 
         reply = watch(send, foreseen)
@@ -216,6 +217,23 @@ class Chat:
         rows.append(Row((Cell(self.model.id), *counts, Cell(units.usd(self.cost))), "total"))
         return rows
 
+    def _check(self, parts: Sequence[Part], earlier: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse what the API would refuse; show what it would accept at a price, if that was not shown before."""
+        report = check(
+            *parts,
+            model=self.model,
+            via=self.client.via,
+            messages=earlier,
+            system=self.system,
+            max_tokens=self.max_tokens,
+            thinking=self.thinking,
+            effort=self.effort,
+            cache=self.cache,
+        ).raise_if_failed()
+        news = [finding for finding in report.warnings if (finding.rule, finding.where) not in self._warned]
+        self._warned |= {(finding.rule, finding.where) for finding in news}
+        tell(news, report)
+
     def _afford(self, foreseen: Estimate) -> None:
         if self.budget is None:
             return
@@ -263,11 +281,12 @@ def _sendable(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _with_breakpoint(messages: Sequence[Mapping[str, Any]], ttl: str | None) -> list[dict[str, Any]]:
     """Put a cache breakpoint on the last block: the whole conversation so far is what the next request shares."""
+    from claude_kit.wire.body import Base64
     from claude_kit.wire.messages import encode_message
 
     if ttl is None:
         return [dict(message) for message in messages]
     *before, last = messages
-    encoded = encode_message(last)
+    encoded = encode_message(last, data=Base64)
     encoded["content"][-1]["cache_control"] = {"type": "ephemeral", "ttl": ttl}
     return [*(dict(message) for message in before), encoded]

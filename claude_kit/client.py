@@ -6,32 +6,27 @@ Knows connections, keys and errors; nothing of notebooks. The JSON is `claude_ki
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Literal, NoReturn, Self
+from typing import Any, Final, NoReturn, Self
 
 import httpx
 
-from claude_kit import errors, models
+from claude_kit import access, errors, models
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
+from claude_kit.preflight import Report, check
 from claude_kit.preflight.request import Via
 from claude_kit.reply import Accumulator, Reply
 from claude_kit.wire import events as e
-from claude_kit.wire import failures, portkey
+from claude_kit.wire import failures, order
 from claude_kit.wire import messages as dialect
 from claude_kit.wire import thinking as thinking_field
+from claude_kit.wire.body import encode
 
 __all__ = ["Client", "Stream"]
-
-Provider = Literal["auto", "anthropic", "portkey", "offline"]
-
-# How Anthropic's own keys begin.
-_ANTHROPIC_KEY: Final = "sk-ant-"
-
-ANTHROPIC_URL: Final = "https://api.anthropic.com/v1"
-OFFLINE_URL: Final = "http://offline.invalid/v1"
 
 # Without a stream the API gives an answer ten minutes; in a stream it pings often, so this never cuts a living one.
 _TIMEOUT_S: Final = 600.0
@@ -56,6 +51,9 @@ class Client:
         Seconds without a byte after which to give up.
     transport : httpx.BaseTransport, optional
         Another way to carry the bytes.
+    preflight : bool
+        Whether every request is checked against all limits first: what the API would refuse is not sent, and what is
+        costly or lossy is warned of, once.
     **options
         For the gateway: ``virtual_key``, ``config``, ``metadata``, … (see `claude_kit.wire.portkey.headers`). For the
         offline model: ``pace_s``.
@@ -83,25 +81,28 @@ class Client:
 
     def __init__(
         self,
-        provider: Provider = "auto",
+        provider: access.Provider = "auto",
         *,
         api_key: str | None = None,
         base_url: str | None = None,
         timeout_s: float = _TIMEOUT_S,
         transport: httpx.BaseTransport | None = None,
+        preflight: bool = True,
         **options: Any,
     ) -> None:
-        self.provider = _detect(api_key) if provider == "auto" else provider
+        self.provider = access.detect(api_key) if provider == "auto" else provider
         self.via: Via = "portkey" if self.provider == "portkey" else "anthropic"
-        address, secrets = _address(self.provider, api_key, options)
+        address, secrets = access.address(self.provider, api_key, options)
         if transport is None and self.provider == "offline":
             from claude_kit.offline.transport import OfflineTransport
 
             transport = OfflineTransport(**options)
-        self.base_url = _checked_url(base_url or address)
+        self.base_url = access.checked_url(base_url or address)
+        self.preflight = preflight
+        self._warned: set[tuple[str, str]] = set()
         self._http = httpx.Client(
             headers={"user-agent": "claude_kit", "anthropic-version": dialect.API_VERSION},
-            auth=_Secrets(secrets),
+            auth=access.Secrets(secrets),
             timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S),
             transport=transport,
         )
@@ -153,6 +154,7 @@ class Client:
         thinking: str | int | Mapping[str, Any] | None = None,
         effort: str | None = None,
         estimate: Estimate | None = None,
+        preflight: bool | None = None,
         **fields: Any,
     ) -> Stream:
         """Send a request and return the answer as a stream of events.
@@ -172,11 +174,20 @@ class Client:
             ``"low"`` to ``"max"``; the API refuses a level that the model does not take.
         estimate : Estimate, optional
             To be kept on the reply.
+        preflight : bool, optional
+            Whether to check this request first; by default as the client was told.
         **fields
             Further fields of the request, such as ``system`` and ``tools``.
 
+        Warns
+        -----
+        PreflightWarning
+            For what the API would accept, but is costly or lossy; once.
+
         Raises
         ------
+        PreflightError
+            If the API would refuse it; not a byte was sent.
         APIError
             If the answer is an error; its class tells the kind.
         RetiredModelError, UnknownModelError
@@ -185,11 +196,15 @@ class Client:
             If a source cannot be read, or an argument is no such thing.
         """
         chosen = models.require_active(model)
+        read = [_read(message) for message in messages]
+        if self.preflight if preflight is None else preflight:
+            asked = {"max_tokens": max_tokens, "thinking": thinking, "effort": effort, **fields}
+            self._warn(check(model=chosen, via=self.via, messages=read, **asked).raise_if_failed())
         if effort:
             fields["output_config"] = {**(fields.get("output_config") or {}), "effort": effort}
         fields["thinking"] = thinking_field.parameter(thinking, chosen, max_tokens=max_tokens)
         spelling = model if isinstance(model, str) and self.provider == "portkey" else chosen.id
-        body = dialect.encode_request(messages, model=spelling, max_tokens=max_tokens, **fields)
+        body = dialect.encode_request(read, model=spelling, max_tokens=max_tokens, **fields)
         return Stream(self._post("/messages", body), estimate)
 
     def close(self) -> None:
@@ -208,11 +223,16 @@ class Client:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Client holds a key and connections and cannot be pickled; make a new one where it is needed")
 
+    def _warn(self, report: Report) -> None:
+        """Warn of what was not warned of before."""
+        for finding in report.warnings:
+            if (finding.rule, finding.where) not in self._warned:
+                self._warned.add((finding.rule, finding.where))
+                warnings.warn(finding.message, errors.PreflightWarning, stacklevel=_frames_to_the_caller())
+
     def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        # Half of a surrogate pair is no character, UTF-8 cannot write it and the API refuses it.
-        data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         request = self._http.build_request(
-            "POST", self.base_url + path, content=data, headers={"content-type": "application/json"}
+            "POST", self.base_url + path, content=encode(body), headers={"content-type": "application/json"}
         )
         try:
             response = self._http.send(request, stream=True)
@@ -309,89 +329,23 @@ class Stream:
         return dialect.decode_message(message) if isinstance(message, dict) else iter(())
 
 
-class _Secrets(httpx.Auth):
-    """Puts keys on a request when it leaves, and takes them off when the answer begins.
+def _read(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read the sources among a message's content, each once: they are checked, and then sent."""
+    if not isinstance(message, Mapping) or "content" not in message or isinstance(message["content"], str):
+        return message  # encoding says what is wrong with it, if anything is
+    content = message["content"]
+    # Bytes are a sequence too, of numbers; here they are one source.
+    several = isinstance(content, Sequence) and not isinstance(content, bytes | bytearray | memoryview)
+    return {**message, "content": order.items(content if several else [content])}
 
-    So neither the client nor a response, an exception or a traceback that shows variables holds them: httpx masks only
-    ``authorization`` where it prints headers.
-    """
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = dict(headers)
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers.update(self._headers)
-        try:
-            yield request
-        finally:
-            for name in self._headers:
-                del request.headers[name]
+def _frames_to_the_caller() -> int:
+    """Count the frames of this file on top of the stack: a warning belongs to the line that called it."""
+    frame, count = sys._getframe(1), 1
+    while frame.f_back and frame.f_code.co_filename == __file__:
+        frame, count = frame.f_back, count + 1
+    return count
 
 
 def _content_type(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "")).lower()
-
-
-def _detect(api_key: str | None) -> Provider:
-    """Tell by the keys whom to ask."""
-    if api_key:
-        if api_key.strip().startswith(_ANTHROPIC_KEY):
-            return "anthropic"
-        raise errors.ClaudeKitError("whose key is it? Say Client.anthropic(api_key) or Client.portkey(api_key)")
-    if _key(None, "PORTKEY_API_KEY"):
-        return "portkey"
-    if _key(None, "ANTHROPIC_API_KEY"):
-        return "anthropic"
-    return "offline"
-
-
-def _address(provider: str, api_key: str | None, options: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return where a provider is and the headers that let one in."""
-    if provider == "offline":
-        return OFFLINE_URL, {}
-    if provider == "anthropic":
-        if options:
-            raise TypeError(f"{', '.join(options)}: no option of the client; only Client.portkey() takes further ones")
-        key = _key(api_key, "ANTHROPIC_API_KEY")
-        if not key:
-            raise _no_key("ANTHROPIC_API_KEY")
-        return ANTHROPIC_URL, _checked_headers({"x-api-key": key})
-    if provider == "portkey":
-        gateway = {"provider": options.pop("portkey_provider", None), **options}
-        key = _key(api_key, "PORTKEY_API_KEY")
-        # A gateway of one's own may need the provider's key alone.
-        if not key and not gateway.get("authorization"):
-            raise _no_key("PORTKEY_API_KEY")
-        return portkey.BASE_URL, _checked_headers(portkey.headers(api_key=key or None, **gateway))
-    raise ValueError(f'provider={provider!r}: give "auto", "anthropic", "portkey" or "offline"')
-
-
-def _key(given: str | None, variable: str) -> str:
-    return (given or os.environ.get(variable) or "").strip()
-
-
-def _no_key(variable: str) -> errors.ClaudeKitError:
-    return errors.ClaudeKitError(f"no key: set {variable} or give api_key=; Client.offline() needs none")
-
-
-def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Refuse what would fail deep inside the transport, with the whole value in its message."""
-    for name, value in headers.items():
-        if not (value.isascii() and value.isprintable()):
-            raise errors.ClaudeKitError(
-                f"{name}: holds a line break or a character outside ASCII, which no header can carry. A key is copied "
-                "without quotation marks; a config is given as a mapping"
-            )
-    return dict(headers)
-
-
-def _checked_url(url: str) -> str:
-    try:
-        address = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise errors.ClaudeKitError(f"base_url={url!r}: {error}") from None
-    if address.scheme not in ("http", "https") or not address.host:
-        raise errors.ClaudeKitError(f'base_url={url!r}: give an address such as "{ANTHROPIC_URL}"')
-    if address.userinfo:
-        raise errors.ClaudeKitError("base_url: leave user and password out of the address; they would end up in logs")
-    return url.rstrip("/")

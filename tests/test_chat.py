@@ -172,3 +172,20 @@ def test_an_empty_text_block_is_not_sent_back() -> None:
     chat = offline_chat()
     chat.turns = (Turn((Text("What?"),), Reply(blocks=blocks, stop_reason="end_turn")),)
     assert chat.history[1]["content"] == [dict(blocks[0])]
+
+
+def test_a_warning_is_shown_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is accepted but likely a mistake is told before the answer, the first time."""
+    path = tmp_path / "notes.txt"
+    path.write_text("Twelve apples.")
+    chat = offline_chat()
+    chat.ask(str(path))
+    assert "warning: " in capsys.readouterr().err
+    chat.ask(str(path))
+    assert capsys.readouterr().err == ""
+
+
+def test_preflight_can_be_turned_off(tmp_path: Path) -> None:
+    """Then what the limits say does not count; the API decides."""
+    chat = offline_chat(preflight=False)
+    assert chat.ask(blank_pdf(tmp_path, 601), "Too long?").complete

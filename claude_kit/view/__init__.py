@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
+from typing import Protocol
 
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Reply
+from claude_kit.view.notices import tell
+from claude_kit.view.surfaces import Surface, surface
 from claude_kit.wire.events import Event
 
-__all__ = ["Surface", "Viewable", "show", "surface", "watch"]
-
-Surface = Literal["live", "static", "text"]
+__all__ = ["Surface", "Viewable", "show", "surface", "tell", "watch"]
 
 
 class Viewable(Protocol):
@@ -35,23 +34,6 @@ class _View(AbstractContextManager["_View"], Protocol):
     def finish(self, reply: Reply) -> None: ...
 
     def withdraw(self) -> None: ...
-
-
-def surface() -> Surface:
-    """Tell where an answer would be shown.
-
-    Returns
-    -------
-    {"live", "static", "text"}
-        A widget in a notebook; the final form once, in a notebook under ``CLAUDE_KIT_STATIC=1``; text elsewhere.
-    """
-    if "IPython" not in sys.modules:
-        return "text"
-    from IPython.core.getipython import get_ipython
-
-    if getattr(get_ipython(), "kernel", None) is None:
-        return "text"
-    return "static" if os.environ.get("CLAUDE_KIT_STATIC") else "live"
 
 
 def show(stream: Viewable) -> Reply:

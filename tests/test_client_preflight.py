@@ -1,0 +1,71 @@
+"""A client looks before it sends: what would be refused stays here, what is lossy is said once."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image as pil
+
+import claude_kit as ck
+from tests.content import making
+from tests.wire.replay import answer, serving, streaming
+
+MODEL = "claude-sonnet-5-5"
+KEY = "sk-ant-test-0123456789"
+WIDE = ck.image(pil.new("RGB", (8001, 20)), name="wide.png")
+
+
+def asking(*content: object) -> list[dict[str, Any]]:
+    """Return one user message."""
+    return [{"role": "user", "content": list(content)}]
+
+
+def test_what_would_be_refused_is_not_sent() -> None:
+    """An image over the limit raises with its finding, and not a byte leaves."""
+    with serving(streaming(*answer("ok"))) as served, ck.Client.anthropic(KEY, base_url=served.address) as client:
+        with pytest.raises(ck.PreflightError, match=r"wide\.png: 8,001 × 20 px, the limit is 8,000 px") as caught:
+            client.send(asking(WIDE, "What is this?"), model=MODEL)
+        assert served.requests == []
+    assert [finding.rule for finding in caught.value.report.errors] == ["image.side"]
+
+
+@pytest.mark.parametrize("where", ["client", "request"])
+def test_preflight_can_be_turned_off(where: str) -> None:
+    """For the client or for one request: then the API itself decides."""
+    options = {"preflight": False} if where == "client" else {}
+    fields = {} if where == "client" else {"preflight": False}
+    with (
+        serving(streaming(*answer("ok"))) as served,
+        ck.Client.anthropic(KEY, base_url=served.address, **options) as client,
+    ):
+        assert client.send(asking(WIDE, "What is this?"), model=MODEL, **fields).text == "ok"
+    assert [block["type"] for block in served.requests[0].json["messages"][0]["content"]] == ["image", "text"]
+
+
+def test_a_warning_is_given_once(tmp_path: Path) -> None:
+    """A name that was likely meant as a file is warned of at its first request, where it was sent, and not again."""
+    path = tmp_path / "notes.txt"
+    path.write_text("Twelve apples.")
+    client = ck.Client.offline(pace_s=0)
+    with pytest.warns(ck.PreflightWarning, match=r"is the name of a file.*notes\.txt") as caught:
+        client.send(asking(str(path)), model=MODEL)
+    assert [warning.filename for warning in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        client.send(asking(str(path)), model=MODEL)
+
+
+def test_a_source_is_read_once() -> None:
+    """An open file is checked and sent, though it can be read only once."""
+    with serving(streaming(*answer("ok"))) as served, ck.Client.anthropic(KEY, base_url=served.address) as client:
+        client.send(asking(io.BytesIO(making.pdf(["apples"])), "How many?"), model=MODEL)
+    assert [block["type"] for block in served.requests[0].json["messages"][0]["content"]] == ["document", "text"]
+
+
+def test_options_of_the_request_are_checked_too() -> None:
+    """A parameter that the API has given up is refused here, with the reason."""
+    client = ck.Client.offline(pace_s=0)
+    with pytest.raises(ck.PreflightError, match=r"model\.sampling"):
+        client.send(asking("Hello"), model=MODEL, temperature=0.5)
