@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +26,7 @@ _COLUMNS: Final = (
 )
 
 # More lines than this say no more; the frame has them all.
-_ROWS_SHOWN: Final = 20
+_ROWS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,15 @@ class Piece:
         Bytes of the source it came from; all pieces of a split PDF have the same.
     source : int
         The place of that source among what was given, from 0.
+    changed : bool
+        Whether it is another than what was given.
     """
 
     request: int
     part: Part
     before: int
     source: int
+    changed: bool
 
 
 class Fitted(list[list[Part]]):
@@ -100,14 +103,13 @@ class Fitted(list[list[Part]]):
 
     def to_text(self) -> str:
         """Return what was done as plain text: a line for the whole, and a table of what changed."""
-        rows = self._rows()
+        columns, rows = self._table()
         head = f"{self._verdict()} for {self.model}: {self._summary()}"
-        return f"{head}\n{text_table(_COLUMNS, rows)}" if rows else head
+        return f"{head}\n{text_table(columns, rows)}" if rows else head
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         caption = f"{tag(self._verdict(), 'ok')} for <b>{escape(self.model.id)}</b> · {escape(self._summary())}"
-        rows = self._rows()
-        columns = _COLUMNS if rows else ()
+        columns, rows = self._table()
         return {"text/html": html_table(columns, rows, caption=caption), "text/plain": self.to_text()}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
@@ -115,7 +117,7 @@ class Fitted(list[list[Part]]):
         printer.text(self.to_text())
 
     def _changed(self) -> list[Piece]:
-        return [piece for piece in self.pieces if piece.part.changes]
+        return [piece for piece in self.pieces if piece.changed]
 
     def _verdict(self) -> str:
         return "made to fit" if self._changed() or len(self) > 1 else "fits as it is"
@@ -125,21 +127,21 @@ class Fitted(list[list[Part]]):
         sizes = units.size(before) if not self._changed() else f"{units.size(before)} to {units.size(self.size)}"
         return f"{units.plural(len(self), 'request')}, {units.plural(len(self.pieces), 'part')}, {sizes}"
 
-    def _rows(self) -> list[Row]:
+    def _table(self) -> tuple[Sequence[Column], list[Row]]:
+        """Lay out what was changed; which request it is in has a column only if there are several."""
         changed = self._changed()
-        rows = [
-            Row(
-                (
-                    Cell(f"{piece.request} of {len(self)}"),
-                    Cell(piece.part.label),
-                    Cell("; ".join(piece.part.changes)),
-                    Cell(units.size(piece.before)),
-                    Cell(units.size(piece.part.size)),
-                )
-            )
-            for piece in changed[:_ROWS_SHOWN]
-        ]
+        skipped = 0 if len(self) > 1 else 1
+        rows = [Row(self._cells(piece)[skipped:]) for piece in changed[:_ROWS_SHOWN]]
         if len(changed) > len(rows):
             more = f"… and {units.plural(len(changed) - len(rows), 'more part')}: fitted.to_frame() has all"
-            rows.append(Row((Cell(""), Cell(more), Cell(""), Cell(""), Cell("")), "quiet"))
-        return rows
+            rows.append(Row((Cell(""), Cell(more), Cell(""), Cell(""), Cell(""))[skipped:], "quiet"))
+        return _COLUMNS[skipped:] if rows else (), rows
+
+    def _cells(self, piece: Piece) -> tuple[Cell, ...]:
+        return (
+            Cell(f"{piece.request} of {len(self)}"),
+            Cell(piece.part.label),
+            Cell("; ".join(piece.part.changes)),
+            Cell(units.size(piece.before)),
+            Cell(units.size(piece.part.size)),
+        )

@@ -94,6 +94,7 @@ def fit(
     if not content:
         raise ValueError("nothing to fit: give files, and a question if you like")
     chosen, route = models.find(model), ROUTES[via]
+    earlier = list(messages or ())
     originals = [_read_here(item) for item in content]
     many = _counted_as_images(originals, route) > MANY_IMAGES
 
@@ -105,7 +106,7 @@ def fit(
         ready = list(pool.map(prepared, originals))
     asked = [(place, one) for place, (_, one) in enumerate(ready) if _is_question(one)]
     question = [{"role": "user", "content": [one for _, one in asked]}] if asked else []
-    fixed = Request(turns.read([*(messages or ()), *question]), chosen, via, system, tools, max_tokens)
+    fixed = Request(turns.read([*earlier, *question]), chosen, via, system, tools, max_tokens)
     room = _room(fixed)
     bulk = [
         (place, piece)
@@ -114,11 +115,11 @@ def fit(
         for piece in pieces(one, room, chosen)
     ]
     requests = [sorted([*held, *asked], key=lambda each: each[0]) for held in packed(bulk, room, chosen) or [[]]]
-    around: dict[str, Any] = {"messages": messages, "system": system, "tools": tools, "max_tokens": max_tokens}
+    around: dict[str, Any] = {"messages": earlier, "system": system, "tools": tools, "max_tokens": max_tokens}
     for held in requests:
         check(*(one for _, one in held), model=chosen, via=via, **around).raise_if_failed()
     told = tuple(
-        Piece(number, one, ready[place][0], place)
+        Piece(number, one, ready[place][0], place, changed=one is not originals[place] and bool(one.changes))
         for number, held in enumerate(requests, start=1)
         for place, one in held
     )

@@ -58,10 +58,12 @@ class Row:
 
 
 def html_table(columns: Sequence[Column], rows: Sequence[Row], *, caption: str = "") -> str:
-    """Return the table as framed HTML; `caption` is safe HTML to stand above it."""
+    """Return the table as framed HTML; `caption` is safe HTML to stand above it, or alone where there are no columns."""
+    above = f'<div class="ck-caption {QUIET_FOR_MATH}">{caption}</div>' if caption else ""
+    if not columns:
+        return frame(above, kind="table")
     head = "".join(_head(column) for column in columns)
     body = "".join(_html_row(columns, row) for row in rows)
-    above = f'<div class="ck-caption {QUIET_FOR_MATH}">{caption}</div>' if caption else ""
     table = f'<table class="ck-table {QUIET_FOR_MATH}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return frame(above + table, kind="table")
 

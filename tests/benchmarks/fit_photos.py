@@ -1,9 +1,10 @@
-"""What it takes to fit 100 photographs of 12 megapixels, beside the same work in bare Pillow.
+"""What it takes to fit photographs of 12 megapixels, from their paths, beside the same work in bare Pillow.
 
 ``python -m tests.benchmarks.fit_photos``; exits with 1 if it takes more than 1.3 times as long.
 """
 
 import io
+import os
 import statistics
 import subprocess
 import sys
@@ -11,38 +12,57 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image as pil
 
 import claude_kit as ck
-from claude_kit.content import scaling
 
-PHOTOS = 100
-BATCH = 10
-WORKERS = 2
+RUNS = 3
+DISTINCT = 10
 MOST_TIMES = 1.3
+MODEL = "claude-sonnet-5-5"
 SIZE = (4000, 3000)
-# The largest that Claude sees of 4:3: on its newer models, and where a request holds over 20 images.
-TARGETS = {"the tier's size": (2212, 1659), "under 2,000 px": (1999, 1499)}
+
+Size = tuple[int, int]
 
 
-def fitted(path: Path, size: tuple[int, int]) -> int:
-    """Fit one photograph with the kit, every check included; return the bytes it came to."""
-    return scaling.scaled(ck.image(path), *size).size
+@dataclass(frozen=True)
+class Case:
+    """How many photographs, and the size that fitting gives them."""
+
+    photos: int
+    size: Size
 
 
-def bare(path: Path, size: tuple[int, int]) -> int:
-    """Do the same in bare Pillow, which checks nothing."""
-    buffer = io.BytesIO()
+# The largest that Claude sees of 4:3; and below 2,000 px, where a request holds over 20 images.
+CASES = (Case(20, (2212, 1659)), Case(100, (1988, 1491)))
+
+
+def fitted(paths: list[Path], size: Size) -> list[Size]:
+    """Fit photographs with the kit, every check included; return the sizes they came to."""
+    parts = [part for content in ck.fit(*paths, model=MODEL) for part in content]
+    return [(part.width, part.height) for part in parts if isinstance(part, ck.Image)]
+
+
+def bare(paths: list[Path], size: Size) -> list[Size]:
+    """Do the same in bare Pillow, which checks nothing, on as many threads."""
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        return list(executor.map(partial(_bare_one, size=size), paths))
+
+
+def _bare_one(path: Path, size: Size) -> Size:
     with pil.open(path) as picture:
         picture.draft("RGB", size)
-        picture.resize(size, pil.Resampling.LANCZOS).save(buffer, "JPEG", quality=90)
-    return buffer.tell()
+        smaller = picture.resize(size, pil.Resampling.LANCZOS)
+    smaller.save(io.BytesIO(), "JPEG", quality=90)
+    return smaller.size
 
 
-WAYS: dict[str, Callable[[Path, tuple[int, int]], int]] = {"claude_kit": fitted, "bare Pillow": bare}
+WAYS: dict[str, Callable[[list[Path], Size], list[Size]]] = {"claude_kit": fitted, "bare Pillow": bare}
 
 
 def photograph(seed: int) -> pil.Image:
@@ -57,23 +77,22 @@ def photograph(seed: int) -> pil.Image:
 
 
 def photographs(folder: Path) -> list[Path]:
-    """Write one batch, which is fitted over and over."""
-    paths = [folder / f"{number}.jpg" for number in range(BATCH)]
+    """Write some, which are fitted over and over."""
+    paths = [folder / f"{number}.jpg" for number in range(DISTINCT)]
     for number, path in enumerate(paths):
         photograph(number).save(path, quality=90)
     return paths
 
 
-def seconds(way: str, paths: list[Path], size: tuple[int, int]) -> float:
-    """Return how long all of them take, on as many threads as there are cores here."""
+def seconds(way: str, paths: list[Path], size: Size) -> float:
+    """Return how long all of them take."""
     begin = time.perf_counter()
-    with ThreadPoolExecutor(WORKERS) as executor:
-        list(executor.map(WAYS[way], paths, [size] * len(paths)))
+    assert WAYS[way](paths, size) == [size] * len(paths)
     return time.perf_counter() - begin
 
 
-def peak_mb(way: str, paths: list[Path], size: tuple[int, int]) -> float:
-    """Return the most memory that a fresh process held while it fitted one batch (Linux only, else 0)."""
+def peak_mb(way: str, paths: list[Path], size: Size) -> float:
+    """Return the most memory that a fresh process held while it fitted them (Linux only, else 0)."""
     if not sys.platform.startswith("linux"):
         return 0
     # Not getrusage: its figure begins with what this process held when it started the other.
@@ -88,24 +107,23 @@ def peak_mb(way: str, paths: list[Path], size: tuple[int, int]) -> float:
 
 
 def main() -> int:
-    """Print both, batches taken in turn so that a slow moment strikes both alike, and the median of their ratios."""
+    """Print both, taken in turn so that a slow moment strikes both alike, and the median of their ratios."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = photographs(Path(folder))
-        mean_mb = statistics.mean(path.stat().st_size for path in paths) / 1e6
-        print(f"Python {sys.version.split()[0]}, {PHOTOS} photographs of 4,000 × 3,000 px, {mean_mb:.1f} MB each,")
-        print(f"on {WORKERS} threads, in batches of {BATCH}")
+        distinct = photographs(Path(folder))
+        mean_mb = statistics.mean(path.stat().st_size for path in distinct) / 1e6
+        print(f"Python {sys.version.split()[0]}, photographs of 4,000 × 3,000 px, {mean_mb:.1f} MB each,")
+        print(f"on {os.cpu_count()} cores, {RUNS} runs")
         worst = 0.0
-        for name, size in TARGETS.items():
-            taken: dict[str, list[float]] = {way: [] for way in WAYS}
-            for _ in range(PHOTOS // BATCH):
-                for way in WAYS:
-                    taken[way].append(seconds(way, paths, size))
-            for way, runs in taken.items():
-                memory = peak_mb(way, paths, size)
-                print(f"{name:15} {way:12} {sum(runs):6.1f} s   {PHOTOS / sum(runs):5.1f} a second   {memory:4.0f} MB")
-            times = statistics.median(ours / theirs for ours, theirs in zip(*taken.values(), strict=True))
+        for case in CASES:
+            paths = distinct * (case.photos // DISTINCT)
+            runs = [{way: seconds(way, paths, case.size) for way in WAYS} for _ in range(RUNS)]
+            for way in WAYS:
+                median = statistics.median(run[way] for run in runs)
+                memory = peak_mb(way, paths, case.size)
+                print(f"{case.photos:4} photos  {way:12} {median:6.1f} s   {memory:5.0f} MB")
+            times = statistics.median(run["claude_kit"] / run["bare Pillow"] for run in runs)
             worst = max(worst, times)
-            print(f"{name:15} {times:.2f} times bare Pillow, at most {MOST_TIMES}")
+            print(f"{case.photos:4} photos  {times:.2f} times bare Pillow, at most {MOST_TIMES}")
     return int(worst > MOST_TIMES)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
 from typing import Any, Final
 
-from claude_kit.content import Image, Pdf
+from claude_kit.content import Image, Pdf, kinds
 from claude_kit.content.kinds import IMAGE_TYPES
 from claude_kit.estimate import images as scale
 from claude_kit.estimate import turns
@@ -18,19 +17,6 @@ from claude_kit.render import units
 _TINY_PX: Final = 200
 
 _FORMATS: Final = "JPEG, PNG, GIF or WebP"
-
-# What a file name claims; others claim nothing that could be wrong.
-_SUFFIXES: Final = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".bmp": "image/bmp",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".heic": "image/heic",
-}
 
 
 def accepted(request: Request) -> Iterator[Finding]:
@@ -63,7 +49,7 @@ def mismatch(request: Request) -> Iterator[Finding]:
     """Every image is what its media type and its name say."""
     for image, claimed in _claims(request):
         if claimed is None:
-            named = _SUFFIXES.get(PurePath(image.name or "").suffix.lower())
+            named = kinds.claimed(image.name)
             if named and named != image.media_type and not image.changes:
                 measured = f"named as {_format(named)}, and its bytes are {_format(image.media_type)}"
                 fix = "Nothing to do: it is sent as what its bytes are."
@@ -135,14 +121,18 @@ def downscaled(request: Request) -> Iterator[Finding]:
     for image in request.images:
         width, height = scale.resized(image.width, image.height, tier)
         if (width, height) != (image.width, image.height):
-            # Roughly: bytes go with pixels.
-            smaller = image.size * width * height / (image.width * image.height)
             measured = f"{_pixels(image)}, seen as {width:,} × {height:,} px"
-            fix = (
-                f"ck.fit(...) scales it before it is sent: about {units.size(smaller)} instead of "
-                f"{units.size(image.size)}, for the same tokens."
-            )
+            saved = _saved(image, width * height)
+            fix = f"ck.fit(...) scales it before it is sent{saved}, for the same tokens."
             yield Finding("image.downscaled", "note", image.label, measured, "", fix)
+
+
+def _saved(image: Image, pixels: int) -> str:
+    """Say what scaling to so many pixels saves, as far as that can be known: the bytes of a JPEG go with its pixels."""
+    if image.media_type != "image/jpeg":
+        return " where that saves bytes"  # it may become a JPEG, and a drawing of few colours may grow
+    smaller = image.size * pixels / (image.width * image.height)
+    return f": about {units.size(smaller)} instead of {units.size(image.size)}"
 
 
 def tiny(request: Request) -> Iterator[Finding]:
@@ -170,7 +160,7 @@ def _pixels(image: Image) -> str:
 
 
 def _format(kind: str) -> str:
-    return kind.removeprefix("image/").upper()
+    return kind.rpartition("/")[2].upper()
 
 
 def _claims(request: Request) -> Iterator[tuple[Image, str | None]]:

@@ -79,7 +79,11 @@ def context(request: Request) -> Iterator[Finding]:
     most = request.model.context
     level: Level = "error" if low > most else "warning" if high > most else "ok"
     measured = f"{units.count(low)} to {units.count(high)} tokens" if low != high else f"{units.count(low)} tokens"
-    fix = "" if level == "ok" else f"Send less{_costliest(request)}, or use a model with a larger context window."
+    fix = (
+        ""
+        if level == "ok"
+        else f"Send less{_costliest(request)}: ck.fit(...) splits PDFs. Or use a model with a larger context window."
+    )
     yield Finding("request.context", level, "request", measured, f"{units.count(most)} tokens", fix)
 
 
