@@ -72,6 +72,7 @@ def test_a_card_tells_what_a_check_finds(monkeypatch: pytest.MonkeyPatch) -> Non
     shown = PARTS["long"]._repr_mimebundle_()
     assert "643 pages, the limit is 600 a request" in shown["text/plain"]
     assert "ck-is-error" in shown["text/html"].rpartition("</style>")[2]
+    assert "no text layer" in PARTS["pdf"]._repr_mimebundle_()["text/plain"]
     assert "the limit" not in PARTS["question"]._repr_mimebundle_()["text/plain"]
 
 

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ HIGH = "claude-sonnet-5-5"
 STANDARD = "claude-haiku-4-5"
 
 
+@cache
 def picture(width: int, height: int, form: str = "JPEG", name: str = "photo.jpg") -> ck.Image:
     """Return an image with something to see in it, small when encoded."""
     small = pil.radial_gradient("L").resize((width, height))
@@ -28,6 +30,7 @@ def document(pages: int, words: str = "page {}", name: str = "report.pdf") -> ck
     return ck.pdf(making.pdf([words.format(number) for number in range(1, pages + 1)]), name=name)
 
 
+@cache
 def heavy_document(pages: int, page_bytes: int, name: str = "scans.pdf") -> ck.Pdf:
     """Return a PDF with an incompressible picture on every page."""
     side = int((page_bytes / 3) ** 0.5)
@@ -35,6 +38,12 @@ def heavy_document(pages: int, page_bytes: int, name: str = "scans.pdf") -> ck.P
     buffer = io.BytesIO()
     shots[0].save(buffer, "PDF", save_all=True, append_images=shots[1:], quality=100)
     return ck.pdf(buffer.getvalue(), name=name)
+
+
+@cache
+def noise() -> ck.Image:
+    """Return what is over every limit as PNG: 9 MB."""
+    return ck.image(making.encoded(making.noise(1900, 1600), "PNG"), name="noise.png")
 
 
 def tokens(part: ck.Image, model: str) -> int:
@@ -104,8 +113,7 @@ def test_an_image_over_the_side_limit_passes_afterwards() -> None:
 @pytest.mark.parametrize(("via", "limit"), [("anthropic", 10_000_000), ("bedrock", 5_000_000), ("vertex", 5_000_000)])
 def test_an_image_over_the_byte_limit_is_encoded_below_it(via: str, limit: int) -> None:
     """Noise as PNG is as large as it gets; it comes out below the route's limit in base64."""
-    noise = ck.image(making.encoded(making.noise(1900, 1600), "PNG"), name="noise.png")
-    ((fitted,),) = ck.fit(noise, model=HIGH, via=via)  # type: ignore[arg-type]
+    ((fitted,),) = ck.fit(noise(), model=HIGH, via=via)  # type: ignore[arg-type]
     assert -(-fitted.size // 3) * 4 <= limit
     assert ck.check(fitted, model=HIGH, via=via).ok  # type: ignore[arg-type]
 
@@ -113,7 +121,7 @@ def test_an_image_over_the_byte_limit_is_encoded_below_it(via: str, limit: int) 
 @pytest.mark.parametrize("count", [20, 21])
 def test_many_images_stay_below_2000_px(count: int) -> None:
     """From the 21st image on every side is under 2,000 px; up to 20 keep the size the model sees."""
-    fitted = ck.fit(*[picture(2400, 1200) for _ in range(count)], "Compare them.", model=HIGH)
+    fitted = ck.fit(*[picture(2400, 1200)] * count, "Compare them.", model=HIGH)
     sides = {max(part.width, part.height) for part in fitted[0] if isinstance(part, ck.Image)}
     assert sides == ({2400} if count == 20 else {1988})
     assert ck.check(*fitted[0], model=HIGH).ok
@@ -121,14 +129,14 @@ def test_many_images_stay_below_2000_px(count: int) -> None:
 
 def test_in_clouds_documents_count_among_many_images() -> None:
     """On Bedrock 20 images and a PDF are 21."""
-    content = [*[picture(2400, 1200) for _ in range(20)], document(1)]
+    content = [*[picture(2400, 1200)] * 20, document(1)]
     sides = {part.width for part in ck.fit(*content, model=HIGH, via="bedrock")[0] if isinstance(part, ck.Image)}
     assert sides == {1988}
 
 
 def test_more_images_than_a_request_takes_go_over_several() -> None:
     """150 images on a model that takes 100 are two requests, each with the question."""
-    fitted = ck.fit("Compare.", *[picture(300, 300) for _ in range(150)], model=STANDARD)
+    fitted = ck.fit("Compare.", *[picture(300, 300)] * 150, model=STANDARD)
     assert [len(content) for content in fitted] == [101, 51]
     assert all(content[0] == ck.text("Compare.") for content in fitted)
 
@@ -241,6 +249,7 @@ def test_it_says_what_was_done() -> None:
     shown = fitted._repr_mimebundle_()
     assert "made to fit" in shown["text/plain"]
     assert "scaled from 4,000 × 3,000" in shown["text/plain"]
+    assert "What?" not in shown["text/plain"]  # nothing was done to the question
     assert "<b>.jpg" not in shown["text/html"]
     frame = fitted.to_frame()
     assert list(frame["part"]) == ["<b>.jpg", "“What?”"]
