@@ -162,7 +162,8 @@ class Client:
         Parameters
         ----------
         messages : sequence of mapping
-            ``role`` and ``content``; the content is a string or a list of parts, strings, sources and API blocks.
+            ``role`` and ``content``; the content is a string or a list of parts, strings, sources and API blocks, and
+            so is what a tool result holds.
         model : str, optional
             By default `claude_kit.default_model`. A slug such as ``"@anthropic-prod/claude-sonnet-5-5"`` goes to the
             gateway as it is.
@@ -333,10 +334,7 @@ def _read(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """Read the sources among a message's content, each once: they are checked, and then sent."""
     if not isinstance(message, Mapping) or "content" not in message or isinstance(message["content"], str):
         return message  # encoding says what is wrong with it, if anything is
-    content = message["content"]
-    # Bytes are a sequence too, of numbers; here they are one source.
-    several = isinstance(content, Sequence) and not isinstance(content, bytes | bytearray | memoryview)
-    return {**message, "content": order.items(content if several else [content])}
+    return {**message, "content": order.items(order.several(message["content"]))}
 
 
 def _frames_to_the_caller() -> int:

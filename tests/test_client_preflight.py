@@ -64,6 +64,29 @@ def test_a_source_is_read_once() -> None:
     assert [block["type"] for block in served.requests[0].json["messages"][0]["content"]] == ["document", "text"]
 
 
+def test_a_source_in_a_tool_result_is_read_once() -> None:
+    """A tool's answer may be a picture as it is drawn; it is checked, and sent as a block."""
+    drawn = io.BytesIO(making.encoded(making.corners(), "PNG"))
+    called = {"type": "tool_use", "id": "t", "name": "draw", "input": {}}
+    messages = [
+        *asking("Draw corners."),
+        {"role": "assistant", "content": [called]},
+        *asking({"type": "tool_result", "tool_use_id": "t", "content": [drawn, "done"]}),
+    ]
+    with serving(streaming(*answer("ok"))) as served, ck.Client.anthropic(KEY, base_url=served.address) as client:
+        client.send(messages, model=MODEL)
+    (result,) = served.requests[0].json["messages"][2]["content"]
+    assert [block["type"] for block in result["content"]] == ["image", "text"]
+
+
+def test_a_question_in_place_of_messages_says_what_they_are() -> None:
+    """With preflight or without."""
+    client = ck.Client.offline(pace_s=0)
+    for preflight in (True, False):
+        with pytest.raises(TypeError, match="messages must be a list"):
+            client.send("Hello", model=MODEL, preflight=preflight)  # type: ignore[arg-type]
+
+
 def test_options_of_the_request_are_checked_too() -> None:
     """A parameter that the API has given up is refused here, with the reason."""
     client = ck.Client.offline(pace_s=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import sys
 import warnings
@@ -10,18 +9,10 @@ from typing import Final
 
 from claude_kit.content.blob import Blob
 from claude_kit.content.kinds import TEXT_TYPE
+from claude_kit.content.marks import MARKS
 from claude_kit.errors import ContentError, ContentWarning
 
 __all__ = ["decoded"]
-
-# Longest first: UTF-32's little-endian mark begins with UTF-16's.
-_MARKS: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
-    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
-    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
-    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
-    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
-)
 
 # What Windows calls ANSI is Latin-1 with quotation marks and dashes, and is what people mean by Latin-1 (the Encoding
 # standard of browsers reads it so too). Five bytes mean nothing in it.
@@ -52,7 +43,7 @@ def decoded(blob: Blob) -> tuple[str, tuple[str, ...]]:
     ('naïve', ())
     """
     data = blob.data
-    for mark, encoding, called in _MARKS:
+    for mark, encoding, called in MARKS:
         if data.startswith(mark):
             return _marked(blob, encoding, called), ()
     try:

@@ -104,6 +104,8 @@ def fetched(
     except httpx.TooManyRedirects:
         raise ContentError(f"{shown}: redirects more than {MAX_REDIRECTS} times, likely in a circle") from None
     except httpx.UnsupportedProtocol as error:
+        if not error.request.url.host:
+            raise ContentError(f"{shown}: leads to no server. Check the address") from None
         raise ContentError(
             f"{shown}: redirects to {without_secrets(str(error.request.url))}; only http and https addresses are "
             "followed"

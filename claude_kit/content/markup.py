@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 from typing import Final
 
+from claude_kit.content.marks import MARKS
 from claude_kit.render.plain import one_line
 
 __all__ = ["is_html", "root", "title"]
@@ -14,15 +14,6 @@ __all__ = ["is_html", "root", "title"]
 _HEAD: Final = 4096
 _TITLE_WITHIN: Final = 65_536
 _LONGEST_TITLE: Final = 80
-
-# Longest first: UTF-32's little-endian mark begins with UTF-16's.
-_MARKS: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 # What may stand before the first element. A comment that does not end within the head hides the rest of it.
 _BEFORE: Final = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.S)
@@ -86,7 +77,7 @@ def title(data: bytes) -> str | None:
 
 
 def _text(data: bytes) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding, _ in MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     return data.decode("utf-8", "replace")

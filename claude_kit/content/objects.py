@@ -6,6 +6,7 @@ None of the packages these come from is imported here: who has an array has nump
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -56,7 +57,7 @@ def instance_of(package: str, *names: str) -> Callable[[object], bool]:
 def from_pillow(source: Any) -> Blob:
     """Encode a PIL image as PNG, upright."""
     filename = getattr(source, "filename", None)
-    name = f"{Path(filename).stem}.png" if filename else None
+    name = f"{Path(os.fsdecode(filename)).stem}.png" if filename else None
     buffer = io.BytesIO()
     try:
         colours.eight_bit(pillow.upright(source)).save(buffer, "PNG")

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -20,6 +20,7 @@ import pybase64
 from claude_kit.content import download, kinds, objects, tables
 from claude_kit.content.blob import MAX_BYTES, Blob, gathered, within
 from claude_kit.content.objects import is_upload
+from claude_kit.content.parts import Part, Text
 from claude_kit.errors import ContentError
 from claude_kit.render.plain import one_line
 
@@ -53,16 +54,24 @@ def read(source: object, *, name: str | None = None) -> Blob:
             blob = reader(source)
             break
     else:
-        raise ContentError(
-            f"cannot read a {type(source).__module__}.{type(source).__qualname__}. Give a path, a URL, bytes, an open "
-            "binary file, a PIL image, a numpy array, a matplotlib figure, a pandas table or an uploaded file."
-        )
+        raise ContentError(f"cannot read a {type(source).__module__}.{type(source).__qualname__}. {_instead(source)}")
     called = one_line(name or blob.name or "")
     whole = Blob(blob.data, called or None, blob.address)
     if not whole.data:
         kind = kinds.claimed(called) or "application/x-empty"
         raise ContentError(f"{whole.label} is empty (0 bytes)", media_type=kind, where=whole.label)
     return whole
+
+
+def _instead(source: object) -> str:
+    if isinstance(source, list | tuple | set | Iterator):
+        return "Give what is in it, one by one, as a star does: ck.ask(*sources)"
+    if isinstance(source, Mapping) and "type" in source:
+        return "A block of the API goes into the content of a message, or of ck.encode and ck.check."
+    return (
+        "Give a path, a URL, bytes, an open binary file, a PIL image, a numpy array, a matplotlib figure, a pandas "
+        "table or an uploaded file."
+    )
 
 
 def names_a_file(text: str) -> bool:
@@ -165,6 +174,10 @@ def _read_bytes(source: Any) -> Blob:
     return Blob(source if isinstance(source, bytes) else bytes(source), None)
 
 
+def _read_part(source: Any) -> Blob:
+    return Blob(source.text.encode("utf-8", "surrogatepass") if isinstance(source, Text) else source.data, source.name)
+
+
 def _read_data_url(source: Any) -> Blob:
     header, comma, payload = cast(str, source).strip().partition(",")
     shown = header if len(header) <= _SHOWN_OF_DATA else f"{header[:_SHOWN_OF_DATA]}…"
@@ -201,6 +214,7 @@ _READERS: Final[tuple[tuple[Callable[[object], bool], Callable[[Any], Blob]], ..
     (lambda source: isinstance(source, str) and download.scheme(source) is not None, _read_url),
     (lambda source: isinstance(source, str | os.PathLike), from_path),
     (lambda source: isinstance(source, bytes | bytearray | memoryview), _read_bytes),
+    (lambda source: isinstance(source, Part), _read_part),
     (objects.instance_of("PIL", "Image"), objects.from_pillow),
     (objects.instance_of("numpy", "ndarray"), objects.from_array),
     (objects.instance_of("matplotlib", "Figure"), objects.from_figure),

@@ -12,8 +12,9 @@ from claude_kit.content import Part, Pdf, images, part
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.content.sources import is_upload
 from claude_kit.errors import ContentError
+from claude_kit.wire import order
 from claude_kit.wire.body import Base64
-from claude_kit.wire.messages import part_of
+from claude_kit.wire.messages import NOT_MESSAGES, part_of
 
 __all__ = ["Entry", "Item", "Message", "entries", "examine", "inside", "items", "read", "source_of"]
 
@@ -77,6 +78,8 @@ def examine(messages: Iterable[Mapping[str, Any] | Message]) -> tuple[Message, .
     ------
     ContentError
         If there is nothing to read at all: a file that is missing, a message without its role or content.
+    TypeError
+        If `messages` is no list of messages.
     """
     return tuple(
         message if isinstance(message, Message) else _message(message, number)
@@ -109,6 +112,8 @@ def source_of(block: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _message(message: Mapping[str, Any], number: int) -> Message:
+    if not isinstance(message, Mapping):
+        raise TypeError(NOT_MESSAGES)
     for key in ("role", "content"):
         # A chat completion's answer may be calls of tools alone.
         if key not in message and not (key == "content" and message.get("tool_calls")):
@@ -131,7 +136,7 @@ class _Reader:
         if isinstance(content, str):
             return (part(content),), (content,)
         read: list[tuple[Item, Any]] = []
-        for given in _several(content):
+        for given in () if content is None else order.several(content):
             try:
                 read.append(self._item(given))
             except ContentError as error:
@@ -146,15 +151,12 @@ class _Reader:
             return item, item
         block = _native(given)
         source = source_of(block)
-        if block.get("type") == "tool_result":
-            content, raw = self.content(block.get("content") or ())
-            return {**block, "content": content}, {**given, "content": raw}
-        if source.get("type") == "content":
-            content, raw = self.content(source.get("content") or ())
-            return (
-                {**block, "source": {**source, "content": content}},
-                {**given, "source": {**source, "content": raw}},
-            )
+        if block.get("type") == "tool_result" or source.get("type") == "content":
+            held = (block if block.get("type") == "tool_result" else source).get("content")
+            if held is None:
+                return block, given
+            content, raw = self.content(() if isinstance(held, str) and not held else held)
+            return order.holding(block, content), order.holding(given, raw)
         if source.get("type") == "text":
             return block, given
         if source.get("type") == "base64":
@@ -171,8 +173,12 @@ class _Reader:
         try:
             if isinstance(data, str) and data[:5].lower() == "data:":
                 raise ContentError("its data is a data: URL. Give what stands after the comma alone")
+            if isinstance(data, bytes):
+                raise ContentError("its data are bytes. Give their base64 as text, or the file itself: ck.attach(...)")
+            if not isinstance(data, str | Base64) or not data:
+                raise ContentError("it holds no data. Give the file in base64")
             if kind == "image":
-                return images.as_sent(data.data if isinstance(data, Base64) else pybase64.b64decode(data or b""))
+                return images.as_sent(data.data if isinstance(data, Base64) else pybase64.b64decode(data))
             item = part_of(block)
             if item is None:
                 return block
@@ -198,15 +204,6 @@ def _legible(item: Part) -> Part:
     if isinstance(item, Pdf):
         _ = item.page_texts  # kept by the document: it is counted and checked anyway
     return item
-
-
-def _several(content: object) -> Sequence[object]:
-    if content is None:
-        return ()
-    # Bytes are a sequence too, of numbers; here they are one source.
-    if isinstance(content, bytes | bytearray | memoryview) or not isinstance(content, Sequence):
-        return (content,)
-    return content
 
 
 def _flat(content: Sequence[Item], given: Sequence[Any]) -> Iterator[Entry]:

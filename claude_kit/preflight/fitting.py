@@ -94,9 +94,10 @@ def fit(
     if not content:
         raise ValueError("nothing to fit: give files, and a question if you like")
     chosen, route = models.find(model), ROUTES[via]
-    earlier = list(messages or ())
+    earlier = turns.read(messages or ())
     originals = [_read_here(item) for item in content]
-    many = _counted_as_images(originals, route) > MANY_IMAGES
+    before = Request(earlier, chosen, via).counted_as_images
+    many = before + _counted_as_images(originals, route) > MANY_IMAGES
 
     def prepared(item: object) -> tuple[int, Part]:
         one = part(item)
@@ -106,7 +107,7 @@ def fit(
         ready = list(pool.map(prepared, originals))
     asked = [(place, one) for place, (_, one) in enumerate(ready) if _is_question(one)]
     question = [{"role": "user", "content": [one for _, one in asked]}] if asked else []
-    fixed = Request(turns.read([*earlier, *question]), chosen, via, system, tools, max_tokens)
+    fixed = Request((*earlier, *turns.read(question)), chosen, via, system, tools, max_tokens)
     room = _room(fixed)
     bulk = [
         (place, piece)
@@ -160,15 +161,15 @@ def _kind(item: object) -> str:
 
 
 def _fitted(item: Part, model: Model, route: Route, many: bool) -> Part:
-    if isinstance(item, Image):
-        return _image(item, model, route, many)
-    return _document(item) if isinstance(item, Pdf) else item
-
-
-def _image(item: Image, model: Model, route: Route, many: bool) -> Image:
+    if isinstance(item, Text):
+        return item
     tier = model.image_tier
     if tier == "none":
         raise ContentError(f"{item.label}: {model} reads text only. Use {model.replacement or 'a newer model'}.")
+    return _image(item, tier, route, many) if isinstance(item, Image) else _document(item)
+
+
+def _image(item: Image, tier: image_tokens.Tier, route: Route, many: bool) -> Image:
     if not item.upright or item.media_type not in IMAGE_TYPES:
         item = images.from_blob(Blob(item.data, item.name))
     width, height = image_tokens.resized(item.width, item.height, tier)

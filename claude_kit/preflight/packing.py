@@ -116,8 +116,10 @@ def pieces(item: Part, room: Load, model: Model) -> Iterator[Part]:
         raise ContentError(
             f"{item.label}: does not fit into a request of its own: {load.beyond(room)}. Cut it yourself."
         )
-    frame = load_of(replace(item, data=item.data), model).body_bytes - base64_bytes(item.size)
-    most_bytes = (room.body_bytes - frame) // 4 * 3
+    if room.pages < 1:
+        raise ContentError(f"{item.label}: no page is left in a request beside the earlier turns. Ask without those.")
+    around = load.body_bytes - base64_bytes(item.size)
+    most_bytes = (room.body_bytes - around) // 4 * 3
     first = 1
     for count in _runs(item, room, model):
         run = item if count == item.page_count else item.select(f"{first}-{first + count - 1}")

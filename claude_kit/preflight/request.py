@@ -14,7 +14,7 @@ from claude_kit.estimate import DEFAULT_MAX_TOKENS, Via, turns
 from claude_kit.estimate.request import Line, lines
 from claude_kit.estimate.turns import Entry, Item, Message
 from claude_kit.models import Model
-from claude_kit.wire import body
+from claude_kit.wire import body, order
 from claude_kit.wire import messages as dialect
 from claude_kit.wire import thinking as thinking_field
 from claude_kit.wire.body import Base64
@@ -142,6 +142,11 @@ class Request:
         return len(self.images) + sum(1 for block in self.referred if block.get("type") == "image")
 
     @property
+    def counted_as_images(self) -> int:
+        """How many images there are where many of them have a smaller limit: on some routes documents count too."""
+        return self.image_count + (len(self.pdfs) if self.route.documents_are_images else 0)
+
+    @property
     def route(self) -> Route:
         """The limits of the way it goes."""
         return ROUTES[self.via]
@@ -219,8 +224,5 @@ def _content(given: Sequence[Any]) -> Any:
 
 
 def _block(given: Mapping[str, Any]) -> dict[str, Any]:
-    if not turns.inside(given):
-        return dict(given)
-    if given.get("type") == "tool_result":
-        return {**given, "content": _content(given["content"])}
-    return {**given, "source": {**given["source"], "content": _content(given["source"]["content"])}}
+    held = turns.inside(given)
+    return order.holding(given, _content(held)) if held else dict(given)

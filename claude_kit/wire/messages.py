@@ -7,7 +7,7 @@ as the `anthropic` SDK 2.12.0 types them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pybase64
@@ -21,6 +21,7 @@ from claude_kit.wire.order import Cache
 
 __all__ = [
     "API_VERSION",
+    "NOT_MESSAGES",
     "OFFLINE_ID",
     "content_blocks",
     "decode",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 API_VERSION: Final = "2026-10-21"
+
+#: What to say of anything else in the place of messages.
+NOT_MESSAGES: Final = 'messages must be a list such as [{"role": "user", "content": "Hello"}]'
 
 #: How the ids of the offline model's messages begin; the one mark of it that survives every route and file.
 OFFLINE_ID: Final = "msg_offline_"
@@ -47,7 +51,7 @@ def _text(data: bytes) -> str:
 def content_blocks(
     content: Iterable[object], *, cache: Cache | None = None, data: Callable[[bytes], object] = _text
 ) -> list[dict[str, Any]]:
-    """Encode content as blocks; mappings are taken as blocks already and copied.
+    """Encode content as blocks; mappings are taken as blocks already and copied, but for the parts that they hold.
 
     Parameters
     ----------
@@ -69,7 +73,7 @@ def content_blocks(
     """
     mark = order.cache_control(cache)
     items = order.items(content)
-    blocks = [dict(item) if isinstance(item, Mapping) else _block(item, data) for item in items]
+    blocks = [_copy(item, data) if isinstance(item, Mapping) else _block(item, data) for item in items]
     at = order.breakpoint_at(items)
     if mark and at is not None:
         blocks[at]["cache_control"] = mark
@@ -99,9 +103,7 @@ def encode_message(message: Mapping[str, Any], *, data: Callable[[bytes], object
     content = message["content"]
     if isinstance(content, str):
         return {"role": message["role"], "content": content}
-    # Bytes are a sequence too, of numbers; here they are one source.
-    several = isinstance(content, Sequence) and not isinstance(content, bytes | bytearray | memoryview)
-    return {"role": message["role"], "content": content_blocks(content if several else [content], data=data)}
+    return {"role": message["role"], "content": content_blocks(order.several(content), data=data)}
 
 
 def encode_request(
@@ -133,10 +135,15 @@ def encode_request(
     """
     listed = list(messages)
     if not all(isinstance(message, Mapping) for message in listed):
-        raise TypeError('messages must be a list such as [{"role": "user", "content": "Hello"}]')
+        raise TypeError(NOT_MESSAGES)
     given = {name: value for name, value in fields.items() if value is not None}
     encoded = [encode_message(message, data=Base64) for message in listed]
     return {"model": model, "max_tokens": max_tokens, "stream": stream, **given, "messages": encoded}
+
+
+def _copy(block: Mapping[str, Any], data: Callable[[bytes], object]) -> dict[str, Any]:
+    inner = order.held(block)
+    return dict(block) if inner is None else order.holding(block, content_blocks(inner, data=data))
 
 
 def _block(item: Part, data: Callable[[bytes], object]) -> dict[str, Any]:
@@ -176,7 +183,8 @@ def part_of(block: Mapping[str, Any]) -> Part | None:
 
         return image(data)
     if kind == "document":
-        citations = bool((block.get("citations") or {}).get("enabled"))
+        asked = block.get("citations")
+        citations = isinstance(asked, Mapping) and bool(asked.get("enabled"))
         return Pdf(data, title=block.get("title"), citations=citations)
     return None
 

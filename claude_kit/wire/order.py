@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 from claude_kit.content import Image, Part, Pdf, part
 from claude_kit.content.sources import is_upload
 
-__all__ = ["Cache", "Item", "best_order", "breakpoint_at", "cache_control", "items"]
+__all__ = ["Cache", "Item", "best_order", "breakpoint_at", "cache_control", "held", "holding", "items", "several"]
 
 #: How long the API keeps what stands before a breakpoint.
 Cache = Literal["5m", "1h"]
@@ -34,15 +34,46 @@ _RANKS: Final = {
 
 
 def items(content: Iterable[object]) -> list[Item]:
-    """Read content: sources become parts, blocks stay as they are.
+    """Read content: sources become parts, blocks stay as they are; what a block holds is read too.
 
     Raises
     ------
     ContentError
         If a source cannot be read.
     """
+    return [_read(item) for item in content]
+
+
+def _read(item: object) -> Item:
     # An upload of ipywidgets is a mapping too, but one that holds a file.
-    return [item if isinstance(item, Mapping) and not is_upload(item) else part(item) for item in content]
+    if not isinstance(item, Mapping) or is_upload(item):
+        return part(item)
+    inner = held(item)
+    return item if inner is None else holding(item, items(inner))
+
+
+def several(content: object) -> Sequence[object]:
+    """Return content as a sequence of items: one item needs no list."""
+    # Bytes are a sequence too, of numbers; here they are one source.
+    if isinstance(content, bytes | bytearray | memoryview) or not isinstance(content, Sequence):
+        return (content,)
+    return content
+
+
+def held(block: Mapping[str, Any]) -> Sequence[object] | None:
+    """Return the items that a block holds, a tool result's or a document's; None where it holds none but words."""
+    inner = block.get("content")
+    if block.get("type") != "tool_result":
+        source = block.get("source")
+        inner = source.get("content") if isinstance(source, Mapping) and source.get("type") == "content" else None
+    return None if inner is None or isinstance(inner, str) else several(inner)
+
+
+def holding(block: Mapping[str, Any], content: object) -> dict[str, Any]:
+    """Return a block that holds other content in the same place."""
+    if block.get("type") == "tool_result":
+        return {**block, "content": content}
+    return {**block, "source": {**block["source"], "content": content}}
 
 
 def best_order(content: Iterable[_T]) -> list[_T]:

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -128,3 +129,18 @@ def test_a_password_that_is_not_needed_changes_nothing() -> None:
     data = making.pdf()
     assert pdf(data, password="any") == pdf(data)
     assert pdf(data, password="any").data is data
+
+
+@pytest.mark.parametrize(
+    ("take", "given", "message"),
+    [
+        (image, pdf(making.pdf(), name="report.pdf"), r"report\.pdf: a PDF, not an image\. Use ck\.pdf"),
+        (pdf, image(PNG, name="corners.png"), r"corners\.png: an image, not a PDF\. Use ck\.image"),
+        (text, pdf(making.pdf(), name="report.pdf"), r"report\.pdf: a PDF, not text\. Use ck\.pdf"),
+        (pdf, text("Why?"), r"text, not a PDF"),
+    ],
+)
+def test_a_part_of_another_kind_says_what_it_is(take: Any, given: object, message: str) -> None:
+    """As the file it came from would."""
+    with pytest.raises(ContentError, match=message):
+        take(given)

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,13 @@ def test_a_pillow_image_has_the_name_of_its_file(tmp_path: Path) -> None:
     """With the format it now has."""
     making.corners().save(tmp_path / "photo.jpg")
     with pil.open(tmp_path / "photo.jpg") as picture:
+        assert read(picture).name == "photo.png"
+
+
+def test_a_pillow_image_may_know_its_file_by_bytes(tmp_path: Path) -> None:
+    """As a path from ``os.listdir(b".")`` is."""
+    making.corners().save(tmp_path / "photo.jpg")
+    with pil.open(os.fsencode(tmp_path / "photo.jpg")) as picture:  # type: ignore[arg-type]
         assert read(picture).name == "photo.png"
 
 

@@ -238,11 +238,24 @@ def test_an_address_of_another_scheme_says_which_are_taken(address: str) -> None
     assert "pw" not in str(caught.value)
 
 
-@pytest.mark.parametrize("source", [None, 3, ["a"], {"a": 1}, object()])
+@pytest.mark.parametrize("source", [None, 3, {"a": 1}, object()])
 def test_anything_else_says_what_is_taken(source: object) -> None:
     """With the type that was given."""
     with pytest.raises(ContentError, match=rf"cannot read a builtins.{type(source).__name__}. Give a path, a URL"):
         read(source)
+
+
+@pytest.mark.parametrize("sources", [["a"], ("a",), {"a"}, iter("a"), Path().glob("*")])
+def test_several_sources_in_one_say_how_to_give_them(sources: object) -> None:
+    """Who forgets the star before ``folder.glob("*.pdf")`` reads of it."""
+    with pytest.raises(ContentError, match=r"one by one, as a star does: ck\.ask\(\*sources\)"):
+        read(sources)
+
+
+def test_a_block_says_where_it_goes() -> None:
+    """It is no source, and some functions take it all the same."""
+    with pytest.raises(ContentError, match=r"A block of the API goes into .* ck\.encode and ck\.check"):
+        read({"type": "text", "text": "Hi"})
 
 
 @settings(deadline=None)

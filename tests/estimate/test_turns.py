@@ -3,6 +3,7 @@
 import base64
 import io
 
+import pandas
 import pytest
 from PIL import Image as pil
 from pypdf import PdfWriter
@@ -99,7 +100,7 @@ def test_blocks_that_carry_no_part_stay_as_they_are():
 def test_damaged_base64_says_which_message(data):
     """A kit error that names the message, not a traceback from a codec."""
     broken = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": data}}
-    with pytest.raises(ContentError, match=r"message 2|image"):
+    with pytest.raises(ContentError, match=r"^image in message 2: "):
         turns.read([{"role": "user", "content": "Hi"}, {"role": "user", "content": [broken]}])
 
 
@@ -174,6 +175,41 @@ def test_what_cannot_be_read_at_all_is_raised(tmp_path):
     """A file that is not there is no finding about the file."""
     with pytest.raises(ContentError, match="no such file"):
         turns.examine([{"role": "user", "content": [tmp_path / "missing.pdf"]}])
+
+
+@pytest.mark.parametrize("mistake", ["Hello", {"role": "user", "content": "Hello"}, [None], ["Hello"]])
+def test_what_is_no_list_of_messages_says_how_one_is_written(mistake):
+    """A string, one message or a list of strings is a wrong argument, not a message without its role."""
+    with pytest.raises(TypeError, match=r'a list such as \[\{"role": "user", "content": "Hello"\}\]'):
+        turns.read(mistake)
+
+
+@pytest.mark.parametrize(
+    ("data", "measured"),
+    [(base64.b64encode(pdf()), "its data are bytes"), (None, "no data"), ("", "no data"), (5, "no data")],
+)
+def test_data_that_is_no_text_is_damage(data, measured):
+    """``base64.b64encode`` gives bytes, which JSON cannot hold: told of the block, before the body is written."""
+    wrong = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": data}}
+    (message,) = turns.examine([{"role": "user", "content": [wrong]}])
+    (damage,) = message.damaged
+    assert str(damage).startswith("document in message 1: ")
+    assert measured in str(damage)
+    assert damage.media_type == "application/pdf"
+
+
+@pytest.mark.parametrize("result", [pandas.DataFrame({"a": [1]}), png(), [png()], Text("1", "a.csv")])
+def test_a_tool_result_may_be_one_source(result):
+    """What a tool gave in a notebook is seldom a list of blocks."""
+    block_, item = turns.items(turns.read([{"role": "user", "content": [{"type": "tool_result", "content": result}]}]))
+    assert block_["type"] == "tool_result"
+    assert isinstance(item, Image | Text)
+
+
+def test_citations_of_another_shape_are_none():
+    """They are an object; what else stands there is for the API to refuse."""
+    (document,) = read([block("document", "application/pdf", pdf(), citations=True)])
+    assert not document.citations
 
 
 def test_a_data_url_in_place_of_base64_is_named():

@@ -93,3 +93,10 @@ def test_a_hostile_name_is_escaped() -> None:
     """A file's name comes from anywhere."""
     shown = ck.pdf(making.pdf(["one"]), name=making.ATTACK)._repr_mimebundle_()["text/html"]
     assert "<script>" not in shown
+
+
+def test_a_damaged_image_has_a_card_all_the_same() -> None:
+    """One that was made by hand may hold anything; a cell that ends with it says so and does not fail."""
+    shown = ck.Image(b"no image", "image/png", 300, 300, "by hand.png")._repr_mimebundle_()
+    assert "cannot be shown" in shown["text/html"]
+    assert shown["text/plain"].startswith("by hand.png")

@@ -198,6 +198,22 @@ def test_an_address_is_not_repeated_in_full():
     assert "SECRET" not in finding.message
 
 
+@pytest.mark.parametrize("words", ["pyproject.toml", "https://example.com/report.pdf"])
+def test_only_what_a_person_gives_is_taken_for_a_path(words):
+    """An answer, or what a tool found, may be an address or a file's name, and is meant as that."""
+    result = {"type": "tool_result", "tool_use_id": "t", "content": words}
+    earlier = [{"role": "user", "content": "Where?"}, {"role": "assistant", "content": words}]
+    assert found("text.path", request(result, "And then?", messages=earlier)) == []
+    assert found("text.path", request(words, messages=earlier))
+
+
+@pytest.mark.parametrize("name", ["photo.heif", "icon.ico", "scan.jp2", "report.pdf"])
+def test_every_name_that_claims_a_kind_is_held_to_it(name):
+    """The names are those by which files are read."""
+    (finding,) = found("image.mismatch", request(image(JPEG, name=name)))
+    assert "and its bytes are JPEG" in finding.measured
+
+
 def test_a_named_text_is_no_path():
     """What was read from a file may be a file's name by chance."""
     assert found("text.path", request(Text("pyproject.toml", "list.txt"))) == []

@@ -278,3 +278,30 @@ def test_it_is_a_list_of_lists() -> None:
     fitted = ck.fit("Hello", model=HIGH)
     assert fitted == [[ck.text("Hello")]]
     assert isinstance(fitted, list)
+
+
+# ---- beside earlier turns -------------------------------------------------------------------------------------------
+
+
+def test_images_of_earlier_turns_count_among_the_many() -> None:
+    """The 21st image of a conversation is brought under 2,000 px, and what came before may be given as it is read."""
+    earlier = [{"role": "user", "content": [*[picture(300, 200)] * 20, "Hi"]}, {"role": "assistant", "content": "Yes?"}]
+    for messages in (earlier, iter(earlier)):
+        fitted = ck.fit(picture(2300, 400), "And this?", model=HIGH, messages=messages)  # type: ignore[arg-type]
+        assert max(fitted[0][0].width, fitted[0][0].height) < 2000
+        assert ck.check(*fitted[0], model=HIGH, messages=earlier).ok
+    assert ck.fit(picture(2300, 400), "And this?", model=HIGH, messages=earlier[1:])[0][0].width == 2300
+
+
+def test_earlier_turns_that_leave_no_page_are_named() -> None:
+    """Then no cutting helps."""
+    earlier = [{"role": "user", "content": [document(100), "Hi"]}, {"role": "assistant", "content": "Yes?"}]
+    with pytest.raises(ck.ContentError, match=r"report\.pdf: no page is left in a request beside the earlier turns"):
+        ck.fit(document(2), model=STANDARD, messages=earlier)
+
+
+@pytest.mark.parametrize("part", [picture(300, 200), document(1)])
+def test_a_model_that_only_reads_says_so(part: ck.Image | ck.Pdf) -> None:
+    """Nothing makes an image or a PDF fit a model without eyes."""
+    with pytest.raises(ck.ContentError, match=rf"{part.label}: claude-2\.1 reads text only\. Use claude-opus-5-5"):
+        ck.fit(part, "What is this?", model="claude-2.1")

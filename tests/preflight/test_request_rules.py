@@ -60,7 +60,8 @@ class Recorder(httpx.BaseTransport):
     "content",
     ["é漢\n\"", ["Hi", image(PNG)], [Pdf(making.pdf(), "a.pdf", "T", True), Text("né", "a.txt"), "Hi"],
      [base64_block("image", "image/jpeg", JPEG, cache_control={"type": "ephemeral"}), "Hi"],
-     [{"type": "tool_result", "tool_use_id": "t", "content": "done"}, "Hi"],
+     [{"type": "tool_result", "tool_use_id": "t", "content": "done"}, "Hi"], [{"type": "tool_result"}],
+     [{"type": "tool_result", "content": [image(PNG), "done"]}, {"type": "tool_result", "content": ""}],
      [{"type": "tool_result", "tool_use_id": "t", "content": [base64_block("image", "image/jpeg", JPEG)]}]],
 )  # fmt: skip
 def test_the_body_is_measured_as_the_client_sends_it(content, fields):

@@ -73,6 +73,26 @@ def test_a_block_passes_verbatim_as_a_copy() -> None:
     assert "cache_control" not in thinking
 
 
+def test_what_a_block_holds_may_be_parts_too() -> None:
+    """A tool that draws gives a picture, a document may be made of strings; the caller's own are never changed."""
+    picture, words = ck.image(png()), {"type": "text", "text": "done"}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [picture, words]}
+    made_of = {"type": "document", "source": {"type": "content", "content": ["One.", "Two."]}, "title": "T"}
+    one = {"type": "tool_result", "tool_use_id": "t", "content": picture}
+    several, document, alone = messages.content_blocks([result, made_of, one])
+    assert several == {**result, "content": [*messages.content_blocks([picture]), words]}
+    assert document["source"]["content"] == [{"type": "text", "text": "One."}, {"type": "text", "text": "Two."}]
+    assert alone["content"] == several["content"][:1]
+    assert result["content"] == [picture, words]
+
+
+@pytest.mark.parametrize("content", ["42", None])
+def test_a_tool_result_of_words_or_nothing_stays(content: str | None) -> None:
+    """The API takes a plain string there, and no content at all."""
+    given = {"type": "tool_result", "tool_use_id": "t", **({} if content is None else {"content": content})}
+    assert messages.content_blocks([given]) == [given]
+
+
 @pytest.mark.parametrize("wrap", [lambda data: data, bytearray, memoryview, io.BytesIO, lambda data: [data]])
 def test_one_source_needs_no_list(wrap: Any) -> None:
     """A message's content may be a single source, also bytes, which Python takes for a sequence of numbers."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from claude_kit.content import thumbnails
 from claude_kit.content.parts.showing import show
+from claude_kit.errors import ContentError
 from claude_kit.render import cards, units
 
 __all__ = ["Image"]
@@ -65,4 +66,9 @@ class Image:
         labels = tuple((change, "") for change in self.changes)
         if self.frames > 1:
             labels = (*labels, (f"animated, {self.frames:,} frames", ""))
-        return cards.Card(self.label, facts, labels, (thumbnails.of_image(self.data, self.label),))
+        pictures: tuple[bytes, ...] = ()
+        try:
+            pictures = (thumbnails.of_image(self.data, self.label),)
+        except ContentError:  # one that was made by hand may hold anything
+            labels = (("cannot be shown", "error"), *labels)
+        return cards.Card(self.label, facts, labels, pictures)

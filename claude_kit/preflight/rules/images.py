@@ -81,7 +81,7 @@ def side(request: Request) -> Iterator[Finding]:
 
 def many(request: Request) -> Iterator[Finding]:
     """With more than 20 images in a request, every side stays below 2,000 pixels."""
-    number = request.image_count + (len(request.pdfs) if request.route.documents_are_images else 0)
+    number = request.counted_as_images
     if number <= MANY_IMAGES:
         return
     among = f"{number} images" if number == request.image_count else f"{number} images and PDFs"

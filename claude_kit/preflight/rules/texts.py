@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from claude_kit.content import Text
 from claude_kit.content.sources import names_a_file
 from claude_kit.preflight.report import Finding
 from claude_kit.preflight.request import Request
@@ -24,8 +25,10 @@ def empty(request: Request) -> Iterator[Finding]:
 
 def path(request: Request) -> Iterator[Finding]:
     """A text is not the name of a file, nor an address: a plain string is sent as the words it is."""
-    for part in request.texts:
-        if part.name is not None:
+    # An answer, or what a tool gave, may well be one.
+    asked = [part for message in request.messages if message.role == "user" for part in message.content]
+    for part in asked:
+        if not isinstance(part, Text) or part.name is not None:
             continue
         words = part.text.strip()
         if _ADDRESS.fullmatch(words):
