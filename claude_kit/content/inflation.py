@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
+from claude_kit.content import drawing
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.errors import ContentError
 from claude_kit.render import units
@@ -21,14 +22,16 @@ __all__ = ["refuse_bombs", "refuse_structural_bombs"]
 
 _MOST: Final = 256_000_000  # PDFium takes twice as much memory
 
+# A page of A0 in colour at 300 dots an inch, blank but for a few words, is 418 MB.
+_MOST_OF_PICTURE: Final = 440_000_000
+
 # What describes a page is hardly ever packed thirtyfold, pictures of blank paper are; and one byte that describes a
 # page takes PDFium up to twenty bytes of memory.
 _MOST_OF_DENSE: Final = 32_000_000
 _DENSE: Final = 30
 
-_DEFLATE_AT_BEST: Final = 1032  # https://zlib.net/zlib_tech.html
-_LONG_ENOUGH: Final = _MOST_OF_DENSE // _DEFLATE_AT_BEST
 _PIECE: Final = 1 << 20
+_NEXT: Final = 1 << 12
 _LAYERS: Final = 4
 _HEAD: Final = 1024  # the tables before the first byte that comes out may take a hundred
 
@@ -36,6 +39,11 @@ _TAIL: Final = 1024
 _STARTXREF: Final = re.compile(rb"startxref\s+(\d{1,12})")
 _PREVIOUS: Final = re.compile(rb"/Prev\s+(\d{1,12})")
 _MOST_TABLES: Final = 100
+
+_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
+
+_REFERENCE: Final = re.compile(rb"(\d+)\s+\d+\s+R")
+_FEW: Final = 8
 
 # Bytes before a stream in which its dictionary is looked for.
 _DICTIONARY: Final = 400
@@ -68,24 +76,46 @@ def refuse_bombs(data: bytes, name: str) -> None:
     ContentError
         With what was measured.
     """
+    largest = total = repeats = done = 0
     for start, end in _streams(data):
-        _refuse_bomb(data, start, end, name)
+        repeats = max(repeats, _repeats(data[done:start]))
+        unpacked, within = _refuse_bomb(data, start, end, name)
+        repeats = max(repeats, within)
+        largest = max(largest, unpacked)
+        total += unpacked
+        done = end if end > start else start
+    if drawing.has_forms(data) or total + repeats * largest > _MOST:
+        drawing.refuse_endless(data, name)
 
 
-def _refuse_bomb(data: bytes, start: int, end: int, name: str) -> None:
-    layers = _layers(data[start : min(end, start + _HEAD)])
-    packed = end - start
-    if not layers or (layers == 1 and packed < _LONG_ENOUGH):
-        return
+def _repeats(objects: bytes) -> int:
+    """Return how often at most a list refers to something again: a page may name one stream many times."""
+    most = 0
+    if objects.count(b"R") > _FEW:
+        for part in objects.split(b"[")[1:]:
+            listed = part.partition(b"]")[0]
+            if listed.count(b"R") > most + _FEW:
+                found = _REFERENCE.findall(listed)
+                most = max(most, len(found) - len(set(found)))
+    return most
+
+
+def _refuse_bomb(data: bytes, start: int, end: int, name: str) -> tuple[int, int]:
+    """Refuse a stream that unpacks to too much; return to how much it does, and how often a list in it repeats."""
+    layers = _layers(data[start : start + _HEAD])
+    if not layers:
+        return end - start, 0
+    unpacked, packed, repeats = _measured(data, start, end, layers)
     picture = data.find(b"/Image", max(0, start - _DICTIONARY), start) >= 0
-    most = _MOST if picture else min(_MOST, max(_MOST_OF_DENSE, packed * _DENSE))
-    if _unpacks_beyond(data, start, end, layers, most):
+    most = _MOST_OF_PICTURE if picture else min(_MOST, max(_MOST_OF_DENSE, packed * _DENSE))
+    if unpacked > most:
         raise ContentError(
             f"{name}: {units.size(packed)} of it unpack to more than {units.size(most)}, more than is safe to read. "
             "If you trust the file, print it to a new PDF.",
             media_type=PDF_TYPE,
             where=name,
         )
+    return unpacked, repeats
 
 
 def _has_plain_tables(data: bytes) -> bool:
@@ -105,21 +135,23 @@ def _has_plain_tables(data: bytes) -> bool:
 
 
 def _streams(data: bytes) -> Iterator[tuple[int, int]]:
-    """Find where streams begin and end: by the length they tell where it is true, else by the closing word."""
-    find = data.find
-    at = 0
-    while (at := find(b"stream", at)) >= 0:
-        if data[at - 3 : at] == b"end":
-            at += 6
-            continue
-        start, end = _span(data, at)
-        yield start, end
-        at = end
+    """Find where streams begin, and where they seem to end.
+
+    None is skipped for standing in another: a length can be false, and the table of objects point there.
+    """
+    at = -1
+    while (at := data.find(b"stream", at + 1)) >= 0:
+        if data[at - 3 : at] != b"end":
+            yield _span(data, at)
 
 
 def _span(data: bytes, at: int) -> tuple[int, int]:
-    """Return where the stream begins and ends whose opening word is at `at`."""
-    start = at + (8 if data[at + 6 : at + 8] == b"\r\n" else 7)
+    """Return where the stream begins and seems to end whose opening word is at `at`.
+
+    PDFium passes over whatever stands in the rest of that line.
+    """
+    line = _LINE.match(data, at + 6)
+    start = line.end() if line else len(data)
     end = start + _length(data, at)
     if data.find(b"endstream", end, end + 13) < 0:
         end = data.find(b"endstream", start)
@@ -150,20 +182,36 @@ def _is_deflated(head: bytes) -> bool:
     return len(head) > 1 and head[0] & 0x8F == 8 and (head[0] << 8 | head[1]) % 31 == 0
 
 
-def _unpacks_beyond(data: bytes, start: int, end: int, layers: int, most: int) -> bool:
-    pieces: Iterator[bytes] = (data[at : min(end, at + _PIECE)] for at in range(start, end, _PIECE))
+def _measured(data: bytes, start: int, end: int, layers: int) -> tuple[int, int, int]:
+    """Return how many bytes come out, counted until they are too many for anything, how many go in, and `_repeats`.
+
+    What is deflated tells itself where it ends, which `end` may not.
+    """
+    read = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal read
+        at = start
+        while at < len(data):
+            piece = data[at : min(max(end, at + _NEXT), at + _PIECE)]
+            at += len(piece)
+            read += len(piece)
+            yield piece
+
+    found: Iterator[bytes] = pieces()
     for _ in range(layers):
-        pieces = _inflated(pieces)
-    total = 0
-    for piece in pieces:
-        total += len(piece)
-        if total > most:
-            return True
-    return False
+        found = _inflated(found)
+    unpacked = repeats = 0
+    for piece in found:
+        unpacked += len(piece)
+        repeats = max(repeats, _repeats(piece))
+        if unpacked > _MOST_OF_PICTURE:
+            break
+    return unpacked, read, repeats
 
 
 def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Inflate what comes, a bounded piece at a time; where it is damaged, it ends."""
+    """Inflate what comes, a bounded piece at a time; it ends where it says, and where it is damaged."""
     inflater = zlib.decompressobj()
     for piece in pieces:
         rest = piece
@@ -175,3 +223,5 @@ def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
             if inflated:
                 yield inflated
             rest = inflater.unconsumed_tail
+        if inflater.eof:
+            return

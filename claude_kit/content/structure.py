@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Font", "Layout", "layouts", "needs_catalog", "slimmed"]
+__all__ = ["Font", "Layout", "inherited", "layouts", "needs_catalog", "quiet", "resolved", "slimmed"]
 
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _FONT_FILES: Final = ("/FontFile", "/FontFile2", "/FontFile3")
@@ -55,7 +55,7 @@ class Layout:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep pypdf from warning and logging."""
     logger = logging.getLogger("pypdf")
     with _LOCK, warnings.catch_warnings():
@@ -72,7 +72,7 @@ def layouts(data: bytes) -> tuple[Layout, ...]:
     """Return how each page is built; none if pypdf cannot tell."""
     from pypdf import PdfReader
 
-    with _quiet():
+    with quiet():
         try:
             reader = PdfReader(io.BytesIO(data))
             # Hundreds of pages share their resources: what stands in a dictionary is looked up once.
@@ -89,10 +89,10 @@ def needs_catalog(data: bytes) -> bool:
     """Tell whether pages look otherwise without the document's catalog: hidden layers, fields drawn by the reader."""
     from pypdf import PdfReader
 
-    with _quiet():
+    with quiet():
         try:
             root: Any = PdfReader(io.BytesIO(data)).trailer["/Root"]
-            form = _resolved(root.get("/AcroForm")) or {}
+            form = resolved(root.get("/AcroForm")) or {}
             return "/OCProperties" in root or bool(form.get("/NeedAppearances", False))
         except Exception:
             return False
@@ -105,7 +105,7 @@ def slimmed(data: bytes) -> bytes | None:
     """
     from pypdf import PdfReader, PdfWriter
 
-    with _quiet():
+    with quiet():
         try:
             writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
             known: dict[int, set[str]] = {}
@@ -119,7 +119,8 @@ def slimmed(data: bytes) -> bytes | None:
             return None
 
 
-def _resolved(item: Any) -> Any:
+def resolved(item: Any) -> Any:
+    """Return what a reference stands for, and anything else as it is."""
     return item.get_object() if hasattr(item, "get_object") else item
 
 
@@ -128,7 +129,7 @@ def _resolved(item: Any) -> Any:
 
 def _fonts(resources: Any, known: dict[int, dict[str, Font]], depth: int = 0) -> dict[str, Font]:
     """Return the fonts of a resource dictionary and of the forms in it, by name."""
-    resources = _resolved(resources)
+    resources = resolved(resources)
     if not isinstance(resources, dict) or depth > _DEEPEST_FORM:
         return {}
     # pypdf keeps what it has read, so an object has one id as long as the reader lives.
@@ -146,22 +147,22 @@ def _fonts(resources: Any, known: dict[int, dict[str, Font]], depth: int = 0) ->
 
 
 def _entries(resources: Any, kind: str) -> Iterator[Any]:
-    entries = _resolved(resources.get(kind))
+    entries = resolved(resources.get(kind))
     if isinstance(entries, dict):
         for entry in entries.values():
-            found = _resolved(entry)
+            found = resolved(entry)
             if isinstance(found, dict):
                 yield found
 
 
 def _font(font: Any) -> Font:
     subtype = font.get("/Subtype")
-    name = str(_resolved(font.get("/BaseFont") or font.get("/Name") or "/unnamed"))
+    name = str(resolved(font.get("/BaseFont") or font.get("/Name") or "/unnamed"))
     shapes = font
     if subtype == "/Type0":
-        descendants = _resolved(font.get("/DescendantFonts")) or [{}]
-        shapes = _resolved(descendants[0])
-    descriptor = _resolved(shapes.get("/FontDescriptor")) or {}
+        descendants = resolved(font.get("/DescendantFonts")) or [{}]
+        shapes = resolved(descendants[0])
+    descriptor = resolved(shapes.get("/FontDescriptor")) or {}
     embedded = subtype == "/Type3" or any(key in descriptor for key in _FONT_FILES)
     return Font(_SUBSET.sub("", name.removeprefix("/")), embedded)
 
@@ -173,10 +174,10 @@ def _slim(page: Any, known: dict[int, set[str]]) -> bool:
     """Take from a page's resources what nothing on the page names; tell whether that was anything."""
     from pypdf.generic import DictionaryObject, NameObject
 
-    resources = _inherited(page, "/Resources")
+    resources = inherited(page, "/Resources")
     if not isinstance(resources, dict):
         return False
-    kinds = {kind: _resolved(resources.get(kind)) for kind in _NAMED}
+    kinds = {kind: resolved(resources.get(kind)) for kind in _NAMED}
     used = _names_used(page, kinds, known)
     slim = DictionaryObject(resources)
     changed = False
@@ -189,12 +190,13 @@ def _slim(page: Any, known: dict[int, set[str]]) -> bool:
     return changed
 
 
-def _inherited(page: Any, key: str) -> Any:
+def inherited(page: Any, key: str) -> Any:
+    """Return an entry of a page, or of the branches of the page tree that it hangs on."""
     node = page
     for _ in range(_MOST_PARENTS):
         if key in node:
-            return _resolved(node[key])
-        node = _resolved(node.get("/Parent"))
+            return resolved(node[key])
+        node = resolved(node.get("/Parent"))
         if not isinstance(node, dict):
             break
     return None
@@ -206,15 +208,15 @@ def _names_used(page: Any, kinds: dict[str, Any], known: dict[int, set[str]]) ->
     A form, a pattern, a font or an annotation may draw with the page's resources, so their names count too. A name
     with signs beyond ASCII can be spelled in several ways; the caller keeps those.
     """
-    contents = _resolved(page.get("/Contents"))
+    contents = resolved(page.get("/Contents"))
     waiting = list(contents) if isinstance(contents, list) else [contents]
-    for annotation in _resolved(page.get("/Annots")) or []:
-        appearances = _resolved(_resolved(annotation).get("/AP"))
+    for annotation in resolved(page.get("/Annots")) or []:
+        appearances = resolved(resolved(annotation).get("/AP"))
         waiting.append(appearances)
     used: set[str] = set()
     seen: set[int] = set()
     while waiting:
-        item = _resolved(waiting.pop())
+        item = resolved(waiting.pop())
         if not isinstance(item, dict) or id(item) in seen:
             continue
         seen.add(id(item))
@@ -242,7 +244,7 @@ def _drawn_by(item: Any) -> Iterator[Any]:
     """Return what may draw in its turn: the forms and fonts of a form, the signs of a font, an annotation's looks."""
     if item.get("/Type") == "/Page":
         return
-    resources = _resolved(item.get("/Resources"))
+    resources = resolved(item.get("/Resources"))
     if isinstance(resources, dict):
         for kind in _NAMED:
             yield from _entries(resources, kind)

@@ -1,5 +1,6 @@
 """PDFs that mean harm: a few bytes that unpack to gigabytes, trees that go in circles, pages of absurd size."""
 
+import io
 import json
 import subprocess
 import sys
@@ -152,6 +153,25 @@ def test_streams_are_found_by_their_length_and_without_it() -> None:
                     inflation.refuse_bombs(data, "a.pdf")
 
 
+@pytest.mark.parametrize("line", [b" \n", b"%comment\r", b"\r\n"])
+def test_a_stream_begins_on_the_next_line(line: bytes) -> None:
+    """Whatever stands in the rest of that which opens it."""
+    data = b"1 0 obj<</Filter/FlateDecode>>stream" + line + deflated(40) + b"\nendstream"
+    with pytest.raises(ContentError, match="unpack to more than"):
+        inflation.refuse_bombs(data, "a.pdf")
+
+
+def test_a_false_end_hides_nothing() -> None:
+    """Neither a closing word within the packed data, nor an object that stands in a stream of another."""
+    packer = zlib.compressobj(0)
+    stored = packer.compress(b"q Q\nendstream\nendobj\n") + packer.flush(zlib.Z_FULL_FLUSH)
+    early = stored + deflated(40)[2:]
+    within = b"<</Length 30000000>>stream\n2 0 obj<</Filter/FlateDecode>>stream\n" + deflated(40) + b"\nendstream"
+    for data in (b"1 0 obj<</Length 4 0 R>>stream\n" + early + b"\nendstream", b"1 0 obj" + within):
+        with pytest.raises(ContentError, match="unpack to more than"):
+            inflation.refuse_bombs(data, "a.pdf")
+
+
 @pytest.mark.parametrize("data", [making.long_pdf(20), making.packed(making.long_pdf(20)), making.one_shelf_pdf(5)])
 def test_honest_files_pass(data: bytes) -> None:
     """With fonts, packed objects and pictures."""
@@ -210,3 +230,140 @@ def test_circles_and_lies_end(data: bytes, tmp_path: Path) -> None:
     found = answers(data, tmp_path)
     assert int(found.pop("peak")) < 300_000_000
     assert all(answer == "fine" or str(answer).startswith("bomb.pdf: ") for answer in found.values())
+
+
+# ---- what is drawn many times ---------------------------------------------------------------------------------------
+
+FORM = {"Type": "XObject", "Subtype": "Form", "BBox": [0, 0, 9, 9]}
+LINE = b"0 0 m 1 1 l S "
+
+
+def nested(width: int, depth: int, leaf: bytes = LINE, draw: bytes = b"/X Do ", times: int = 1) -> bytes:
+    """Return a PDF of a page that draws a form, which draws another so many times, and so on down."""
+    writer = PdfWriter()
+    form = making.stream(writer, leaf, **FORM)
+    for _ in range(depth - 1):
+        resources = making.dictionary(XObject=making.dictionary(X=form))
+        form = making.stream(writer, draw * width, Resources=resources, **FORM)
+    resources = making.dictionary(XObject=making.dictionary(X=form))
+    making.drawn(writer, writer.add_blank_page(*making.LETTER), b"/X Do\n" * times, resources)
+    return making.written(writer)
+
+
+def clique(forms: int) -> bytes:
+    """Return a PDF with forms that each draw all of them, themselves too."""
+    writer = PdfWriter()
+    shelf = making.dictionary()
+    content = b" ".join(b"/X%d Do" % number for number in range(forms))
+    for number in range(forms):
+        shelf[NameObject(f"/X{number}")] = making.stream(writer, content, **FORM)
+    making.drawn(writer, writer.add_blank_page(9, 9), content, making.dictionary(XObject=shelf))
+    return making.written(writer)
+
+
+def contents(streams: int, content: bytes, times: int) -> bytes:
+    """Return a PDF whose page is drawn by several streams, each named several times."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(*making.LETTER)
+    parts = [making.stream(writer, content) for _ in range(streams)]
+    page[NameObject("/Contents")] = ArrayObject(parts * times)
+    return making.written(writer)
+
+
+def annotated() -> bytes:
+    """Return a PDF with an annotation that looks like a form of forms of forms."""
+    writer = PdfWriter(clone_from=io.BytesIO(nested(12, 7)))
+    page = writer.pages[0]
+    look = page["/Resources"]["/XObject"].raw_get("/X")  # type: ignore[index]
+    note = making.dictionary(Type="Annot", Subtype="Stamp", Rect=[0, 0, 99, 99], AP=making.dictionary(N=look))
+    page[NameObject("/Annots")] = ArrayObject([writer._add_object(note)])
+    making.drawn(writer, page, b"", making.dictionary())
+    return making.written(writer)
+
+
+def tiled(kind: str) -> bytes:
+    """Return a PDF with a pattern, or a font, whose content draws a form of forms of forms."""
+    writer = PdfWriter(clone_from=io.BytesIO(nested(12, 7)))
+    page = writer.pages[0]
+    shelf = page["/Resources"]
+    if kind == "pattern":
+        entries = {"PatternType": 1, "PaintType": 1, "TilingType": 1, "BBox": [0, 0, 9, 9], "XStep": 9, "YStep": 9}
+        tile = making.stream(writer, b"/X Do", Resources=shelf, **entries)
+        resources = making.dictionary(Pattern=making.dictionary(P=tile))
+        content = b"/Pattern cs /P scn 0 0 99 99 re f"
+    else:
+        glyphs = making.dictionary(a=making.stream(writer, b"9 0 d0 /X Do"))
+        font = making.dictionary(Type="Font", Subtype="Type3", FontBBox=[0, 0, 9, 9], CharProcs=glyphs, Resources=shelf)
+        font[NameObject("/FontMatrix")] = making.box(1, 0, 0, 1, 0, 0)
+        font[NameObject("/Encoding")] = making.dictionary(Differences=[97, "a"])
+        font.update(making.dictionary(FirstChar=97, LastChar=97, Widths=[9]))
+        resources = making.dictionary(Font=making.dictionary(F=font))
+        content = b"BT /F 9 Tf (a) Tj ET"
+    making.drawn(writer, page, content, resources)
+    return making.written(writer)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (nested(12, 7), "page 1 draws more than 500,000 forms"),
+        (nested(12, 7).replace(b"/Subtype /Form", b"/Sub#74ype /F#6frm"), "page 1 draws more than 500,000 forms"),
+        (nested(12, 7, draw=b"/#58%c\nDo "), "page 1 draws more than 500,000 forms"),
+        (nested(1, 1, times=1_000_000), "page 1 draws more than 500,000 forms"),
+        (nested(200, 2, LINE * 70_000), "page 1 draws more than 3,000,000 shapes"),
+        (nested(300, 2, b"q Q " * 250_000), "page 1 draws more than 256 MB of content"),
+        (nested(1, 500), "page 1 draws more than 500,000 forms"),
+        (clique(2), "page 1 draws more than 500,000 forms"),
+        (contents(1, LINE * 2_000_000, 40), "page 1 draws more than 256 MB of content"),
+        (contents(12, LINE * 2_000_000, 1), "page 1 draws more than 256 MB of content"),
+        (annotated(), "a form (object "),
+        (tiled("pattern"), "page 1 draws more than 500,000 forms"),
+        (tiled("font"), "page 1 draws more than 500,000 forms"),
+    ],
+    ids=[
+        "forms",
+        "spelled",
+        "unnamed",
+        "flat",
+        "shapes",
+        "content",
+        "deep",
+        "circles",
+        "one part often",
+        "many parts",
+        "annotation",
+        "pattern",
+        "font",
+    ],
+)
+def test_what_draws_without_end_is_refused(data: bytes, what: str, tmp_path: Path) -> None:
+    """Whatever is asked for, before PDFium reads it: the page, what it draws, the limit, the way out."""
+    found = answers(data, tmp_path)
+    assert int(found.pop("peak")) < 500_000_000
+    assert found.pop("card") == "fine"
+    for answer in found.values():
+        assert str(answer).startswith(f"bomb.pdf: {what}")
+        assert str(answer).endswith("print it to a new PDF.")
+
+
+@pytest.mark.parametrize("data", [nested(1, 1, times=300_000), nested(10, 6), nested(30, 2, LINE * 70_000), clique(1)])
+def test_what_draws_much_is_read(data: bytes, tmp_path: Path) -> None:
+    """A plot of 300,000 points, forms in forms in forms: within seconds and a gigabyte."""
+    found = answers(data, tmp_path)
+    assert int(found.pop("peak")) < 1_000_000_000
+    found.pop("split")
+    assert set(found.values()) == {"fine"}
+
+
+def test_pages_that_share_what_they_draw_are_read() -> None:
+    """Forms and patterns that all list each other in one place, and draw none of it in circles."""
+    writer = PdfWriter()
+    shelf = making.dictionary(XObject=making.dictionary(), Pattern=making.dictionary())
+    place = writer._add_object(shelf)
+    for number in range(40):
+        shelf["/XObject"][NameObject(f"/X{number}")] = making.stream(writer, LINE * 9, Resources=place, **FORM)
+        tile = {"PatternType": 1, "PaintType": 1, "TilingType": 1, "BBox": [0, 0, 9, 9], "XStep": 9, "YStep": 9}
+        shelf["/Pattern"][NameObject(f"/P{number}")] = making.stream(writer, LINE, Resources=place, **tile)
+    content = b" ".join(b"/X%d Do (Do not count this) Tj" % number for number in range(40))
+    making.drawn(writer, writer.add_blank_page(*making.LETTER), content, place)
+    assert Pdf(making.written(writer)).text() == ""

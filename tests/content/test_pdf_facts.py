@@ -4,8 +4,11 @@ import gc
 import io
 import logging
 import pickle
+import subprocess
+import sys
 import weakref
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,15 +103,20 @@ def test_rotation_is_one_of_four(turn: int, rotation: int) -> None:
 # ---- encryption -----------------------------------------------------------------------------------------------------
 
 
-def test_an_owners_encryption_is_told_from_a_password() -> None:
+ALGORITHMS = ("RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_an_owners_encryption_is_told_from_a_password(algorithm: str) -> None:
     """Both are encrypted, one is locked, a plain file is neither."""
-    kinds = [Pdf(data) for data in (making.locked_pdf("secret"), making.locked_pdf(""), making.pdf())]
+    files = (making.locked_pdf("secret", algorithm), making.locked_pdf("", algorithm), making.pdf())
+    kinds = [Pdf(data) for data in files]
     found = [(document.encryption, document.encrypted, document.locked) for document in kinds]
     assert found == [("user", True, True), ("owner", True, False), (None, False, False)]
     assert kinds[1].pages[0].fonts == (Font("Helvetica", False),)
 
 
-@pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("password", ["secret", "the owner's", "schlüssel"])
 def test_a_password_opens_a_file_for_good(algorithm: str, password: str) -> None:
     """The user's or the owner's: what comes out opens anywhere, with the same pages, and says what was done."""
@@ -122,24 +130,41 @@ def test_a_password_opens_a_file_for_good(algorithm: str, password: str) -> None
     assert [page.extract_text().strip() for page in reader.pages] == ["one", "two"]
 
 
-def test_an_owners_encryption_is_removed_without_a_password() -> None:
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_an_owners_encryption_is_removed_without_a_password(algorithm: str) -> None:
     """Whatever password comes along; a file without encryption is returned itself."""
-    owned = Pdf(making.locked_pdf(""))
+    owned = Pdf(making.locked_pdf("", algorithm))
     for opened in (owned.unlocked(), owned.unlocked("whatever")):
         assert (opened.encryption, opened.changes) == (None, ("owner encryption removed",))
         assert opened.page_texts == ("one", "two")
         assert opened.unlocked("secret") is opened
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("password", ["wrong-word", "", "secret\0more", "密码"])
-def test_a_wrong_password_is_said_so_and_not_shown(password: str) -> None:
+def test_a_wrong_password_is_said_so_and_not_shown(password: str, algorithm: str) -> None:
     """The file is named, the password is not."""
     with pytest.raises(ContentError, match=r"^a\.pdf: that password does not open it") as caught:
-        Pdf(making.locked_pdf("secret"), "a.pdf").unlocked(password)
+        Pdf(making.locked_pdf("secret", algorithm), "a.pdf").unlocked(password)
     assert not password or password not in str(caught.value)
     assert (caught.value.media_type, caught.value.where) == ("application/pdf", "a.pdf")
     with pytest.raises(ContentError, match=r"a.pdf: encrypted.*password=\.\.\."):
-        Pdf(making.locked_pdf("secret"), "a.pdf").unlocked()
+        Pdf(making.locked_pdf("secret", algorithm), "a.pdf").unlocked()
+
+
+def test_aes_needs_no_other_package(tmp_path: Path) -> None:
+    """PDFium opens it where `cryptography` is missing, which pypdf would take."""
+    (tmp_path / "locked.pdf").write_bytes(making.locked_pdf("secret", "AES-256"))
+    (tmp_path / "owned.pdf").write_bytes(making.locked_pdf("", "AES-256"))
+    code = """
+import sys
+sys.modules["cryptography"] = sys.modules["Crypto"] = None
+import claude_kit as ck
+for document in (ck.pdf("locked.pdf", password="secret"), ck.pdf("owned.pdf")):
+    print(document.page_texts, document.pages[0].fonts[0].name, len(document.split(max_pages=1)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["('one', 'two') Helvetica 2"] * 2
 
 
 # ---- repair ---------------------------------------------------------------------------------------------------------
