@@ -12,6 +12,10 @@ from claude_kit.render.plain import one_line
 
 __all__ = ["Card", "html_card", "text_card"]
 
+# Said by the element itself, for JupyterLab takes the style sheet out of a notebook that somebody else has run.
+_SIDE_BY_SIDE: Final = "align-items:flex-start;display:flex;gap:14px;padding:12px 14px"
+_SMALL: Final = "max-height:96px;max-width:130px"
+
 # A name may come from an address, and be of any length.
 _NAME_CHARACTERS: Final = 120
 
@@ -48,10 +52,10 @@ def html_card(card: Card) -> str:
     labels = "".join(f" {tag(_short(text), level)}" for text, level in card.labels)
     excerpt = f"<pre>{escape(card.excerpt)}</pre>" if card.excerpt else ""
     words = (
-        f'<div><div><span class="ck-name">{escape(name)}</span>{labels}</div>'
+        f'<div><div><span class="ck-name" style="font-weight:600">{escape(name)}</span>{labels}</div>'
         f'<div class="ck-facts">{escape(card.facts)}</div>{excerpt}</div>'
     )
-    return frame(f'<div class="ck-card {QUIET_FOR_MATH}">{images}{words}</div>', kind="card")
+    return frame(f'<div class="ck-card {QUIET_FOR_MATH}" style="{_SIDE_BY_SIDE}">{images}{words}</div>', kind="card")
 
 
 def text_card(card: Card) -> str:
@@ -70,4 +74,4 @@ def _short(text: str) -> str:
 
 def _image(data: bytes, name: str, number: int) -> str:
     source = pybase64.b64encode(data).decode("ascii")
-    return f'<img alt="{escape(name)}, thumbnail {number}" src="data:image/jpeg;base64,{source}">'
+    return f'<img alt="{escape(name)}, thumbnail {number}" style="{_SMALL}" src="data:image/jpeg;base64,{source}">'

@@ -13,6 +13,11 @@ from claude_kit.render.plain import one_line
 
 __all__ = ["Cell", "Column", "Row", "html_table", "text_table"]
 
+# JupyterLab takes the style sheet out of a notebook that somebody else has run, aligns all cells right, and leaves
+# alone what an element says of itself.
+_LEFT: Final = ' style="text-align:left"'
+_RIGHT: Final = ' class="ck-right"'
+
 _BETWEEN: Final = "  "
 _NARROW: Final = 12
 
@@ -58,8 +63,8 @@ class Row:
 
 
 def html_table(columns: Sequence[Column], rows: Sequence[Row], *, caption: str = "") -> str:
-    """Return the table as framed HTML; `caption` is safe HTML to stand above it, or alone where there are no columns."""
-    above = f'<div class="ck-caption {QUIET_FOR_MATH}">{caption}</div>' if caption else ""
+    """Return the table as framed HTML; `caption` is safe HTML to stand above it, or alone if there are no columns."""
+    above = f'<div class="ck-caption {QUIET_FOR_MATH}" style="padding:8px 14px">{caption}</div>' if caption else ""
     if not columns:
         return frame(above, kind="table")
     head = "".join(_head(column) for column in columns)
@@ -80,8 +85,7 @@ def text_table(columns: Sequence[Column], rows: Sequence[Row], *, width: int | N
 
 
 def _head(column: Column) -> str:
-    css = ' class="ck-right"' if column.numeric else ""
-    return f"<th{css}>{escape(column.title)}</th>" + ("<th></th>" if column.bar else "")
+    return f"<th{_RIGHT if column.numeric else _LEFT}>{escape(column.title)}</th>" + ("<th></th>" if column.bar else "")
 
 
 def _html_row(columns: Sequence[Column], row: Row) -> str:
@@ -95,8 +99,8 @@ def _html_cell(column: Column, cell: Cell) -> str:
         text = tag(cell.text, "" if cell.level == "plain" else cell.level)
     if cell.note:
         text += f' <span class="ck-dim">{escape(cell.note)}</span>'
-    css = "ck-right" if column.numeric else "ck-line" if column.unbroken else ""
-    shown = f'<td class="{css}">{text}</td>' if css else f"<td>{text}</td>"
+    line = ' class="ck-line"' if column.unbroken else ""
+    shown = f"<td{_RIGHT if column.numeric else line + _LEFT}>{text}</td>"
     if not column.bar:
         return shown
     length = min(max(cell.share, 0.0), 1.0)

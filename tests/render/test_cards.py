@@ -1,5 +1,7 @@
 """Cards: what a part of a request shows of itself."""
 
+import re
+
 from claude_kit.render.cards import Card, html_card, text_card
 
 ATTACK = '"><script>alert(1)</script>'
@@ -16,7 +18,7 @@ def test_everything_on_a_card_is_escaped() -> None:
 def test_a_card_shows_its_thumbnails_and_excerpt() -> None:
     """Thumbnails are in the page itself, described by name and number."""
     html = html_card(Card("a.pdf", "2 pages", thumbnails=(b"one", b"two"), excerpt="It begins\nlike this"))
-    assert '<img alt="a.pdf, thumbnail 2" src="data:image/jpeg;base64,dHdv">' in html
+    assert re.search(r'<img alt="a.pdf, thumbnail 2" style="[^"]*" src="data:image/jpeg;base64,dHdv">', html)
     assert "<pre>It begins\nlike this</pre>" in html
 
 

@@ -27,7 +27,7 @@ def test_numbers_and_levels_have_their_look() -> None:
     html = html_table(COLUMNS, rows)
     assert '<th class="ck-right">tokens</th>' in html
     assert '<span class="ck-tag ck-is-error">a</span></td><td class="ck-right">1,234</td>' in html
-    assert '<tr class="ck-total"><td><span class="ck-tag">all</span>' in html
+    assert '<tr class="ck-total"><td style="text-align:left"><span class="ck-tag">all</span>' in html
 
 
 @pytest.mark.parametrize(("share", "width"), [(0.25, "25%"), (1.0, "100%"), (3.0, "100%")])
