@@ -158,11 +158,12 @@ class Chat:
 
         def send() -> Stream:
             return self.client.stream(
-                _with_breakpoint([*earlier, {"role": "user", "content": parts}], self.cache),
+                [*earlier, {"role": "user", "content": parts}],
                 model=self._spelling,
                 max_tokens=self.max_tokens,
                 thinking=self.thinking,
                 effort=self.effort,
+                cache=self.cache,
                 system=self.system,
                 estimate=foreseen,
                 preflight=False,  # it was checked above, part by part
@@ -277,16 +278,3 @@ def ask(*content: object, model: str | Model | None = None, **options: Any) -> R
 def _sendable(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return blocks verbatim, but for texts without a word: the API sends those, and refuses them."""
     return [dict(block) for block in blocks if block.get("type") != "text" or str(block.get("text", "")).strip()]
-
-
-def _with_breakpoint(messages: Sequence[Mapping[str, Any]], ttl: str | None) -> list[dict[str, Any]]:
-    """Put a cache breakpoint on the last block: the whole conversation so far is what the next request shares."""
-    from claude_kit.wire.body import Base64
-    from claude_kit.wire.messages import encode_message
-
-    if ttl is None:
-        return [dict(message) for message in messages]
-    *before, last = messages
-    encoded = encode_message(last, data=Base64)
-    encoded["content"][-1]["cache_control"] = {"type": "ephemeral", "ttl": ttl}
-    return [*(dict(message) for message in before), encoded]

@@ -25,6 +25,7 @@ from claude_kit.wire import failures, order
 from claude_kit.wire import messages as dialect
 from claude_kit.wire import thinking as thinking_field
 from claude_kit.wire.body import encode
+from claude_kit.wire.order import Cache
 
 __all__ = ["Client", "Stream"]
 
@@ -153,6 +154,7 @@ class Client:
         max_tokens: int = DEFAULT_MAX_TOKENS,
         thinking: str | int | Mapping[str, Any] | None = None,
         effort: str | None = None,
+        cache: Cache | None = None,
         estimate: Estimate | None = None,
         preflight: bool | None = None,
         **fields: Any,
@@ -173,6 +175,8 @@ class Client:
             See `claude_kit.wire.thinking.parameter`.
         effort : str, optional
             ``"low"`` to ``"max"``; the API refuses a level that the model does not take.
+        cache : {"5m", "1h"}, optional
+            Let the API keep the whole conversation so far, so that the next request pays a fraction for it.
         estimate : Estimate, optional
             To be kept on the reply.
         preflight : bool, optional
@@ -199,13 +203,13 @@ class Client:
         chosen = models.require_active(model)
         read = [_read(message) for message in messages]
         if self.preflight if preflight is None else preflight:
-            asked = {"max_tokens": max_tokens, "thinking": thinking, "effort": effort, **fields}
+            asked = {"max_tokens": max_tokens, "thinking": thinking, "effort": effort, "cache": cache, **fields}
             self._warn(check(model=chosen, via=self.via, messages=read, **asked).raise_if_failed())
         if effort:
             fields["output_config"] = {**(fields.get("output_config") or {}), "effort": effort}
         fields["thinking"] = thinking_field.parameter(thinking, chosen, max_tokens=max_tokens)
         spelling = model if isinstance(model, str) and self.provider == "portkey" else chosen.id
-        body = dialect.encode_request(read, model=spelling, max_tokens=max_tokens, **fields)
+        body = dialect.encode_request(read, model=spelling, max_tokens=max_tokens, cache=cache, **fields)
         return Stream(self._post("/messages", body), estimate)
 
     def close(self) -> None:

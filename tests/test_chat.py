@@ -106,20 +106,6 @@ def test_cost_and_usage_add_up() -> None:
     assert chat.usage.output_tokens == sum(reply.usage.output_tokens for reply in replies)
 
 
-def test_the_cache_breakpoint_is_on_the_last_block(tmp_path: Path) -> None:
-    """With a cache, the last block of the newest question carries the breakpoint, and no earlier one does."""
-    from claude_kit.chat import _with_breakpoint
-
-    messages = [
-        {"role": "user", "content": [pdf(blank_pdf(tmp_path, 1)), "What?"]},
-        {"role": "assistant", "content": [{"type": "text", "text": "That."}]},
-        {"role": "user", "content": ["Why?"]},
-    ]
-    marked = _with_breakpoint(messages, "1h")
-    assert marked[2]["content"][-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
-    assert marked[:2] == messages[:2]
-
-
 def test_a_retired_model_is_refused_at_once() -> None:
     """The message says since when, and what to use now."""
     with pytest.raises(RetiredModelError, match=r"retired on 2026-01-05.*Use claude-opus-5-5"):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageCms import ImageCmsTransform
 
-__all__ = ["Colours", "bands", "converted", "eight_bit", "of"]
+__all__ = ["Colours", "are_plain", "bands", "converted", "eight_bit", "of"]
 
 _PLAIN: Final = ("1", "L", "LA", "P", "RGB", "RGBA")
 
@@ -25,6 +25,11 @@ _SPACES: Final = {"L": "GRAY", "LA": "GRAY", "RGB": "RGB", "RGBA": "RGB", "CMYK"
 
 _BAND_PIXELS: Final = 8_000_000
 _PROFILE_NAME_CHARACTERS: Final = 40
+
+
+def are_plain(picture: Image) -> bool:
+    """Tell whether every viewer shows these colours alike: grey or RGB, or a palette of them, of eight bits or less."""
+    return picture.mode in _PLAIN or picture.mode == "PA"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ _PHOTOGRAPHS: Final = ("image/jpeg", "image/heic", "image/avif")
 def from_blob(blob: Blob) -> Image:
     """Turn bytes into an `Image`.
 
-    JPEG, PNG, GIF and WebP that stand upright pass byte for byte. Others are decoded, turned as their EXIF
-    orientation says, brought to eight bits of sRGB, and encoded again: photographs as JPEG, the rest as PNG. Of several
-    pictures in a file it is the first, of an icon the largest. `Image.changes` says what was done.
+    JPEG, PNG, GIF and WebP that stand upright pass byte for byte, but for CMYK and grey deeper than 8 bits, which
+    not every viewer shows alike. Others are decoded, turned as their EXIF orientation says, brought to eight bits of
+    sRGB, and encoded again: photographs as JPEG, the rest as PNG. Of several pictures in a file it is the first, of an
+    icon the largest. `Image.changes` says what was done.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def from_blob(blob: Blob) -> Image:
         if kind not in IMAGE_TYPES:
             pillow.check_room_for_copy(picture, label, kind)
         turned, frames = _read(picture, blob.data, kind)
-        if kind in IMAGE_TYPES and not turned:
+        if kind in IMAGE_TYPES and not turned and colours.are_plain(picture):
             return Image(blob.data, kind, *picture.size, blob.name, frames=frames)
         pillow.check_room_for_copy(picture, label, kind)
         changes = [_taken(picture, frames)] if _taken(picture, frames) else []

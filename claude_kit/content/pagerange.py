@@ -34,9 +34,7 @@ def parse(pages: str, page_count: int, name: str = "the document") -> tuple[int,
     (1, 2, 3, 7, 9, 10)
     """
     if not isinstance(pages, str):
-        raise ContentError(
-            f'{name}: pages is a {type(pages).__name__} ({pages!r:.40}), not text. Write it like "1-10,12,15-".'
-        )
+        raise ContentError(f'{name}: pages={pages!r:.40} is not text. Write it like "1-10,12,15-".')
     numbers: list[int] = []
     for piece in pages.split(","):
         match = _RANGE.fullmatch(piece)

@@ -94,6 +94,8 @@ def from_path(source: str | os.PathLike[str] | os.PathLike[bytes], *, max_bytes:
     """Read the file at a path."""
     try:
         path = Path(os.fsdecode(source)).expanduser()
+        if not os.fsdecode(source):
+            raise ContentError("an empty text is no path. Give a path, or the text itself: ck.text(...)")
         with path.open("rb", buffering=0) as file:
             found = os.fstat(file.fileno())
             # A pipe has no size, and a file under /proc says 0.
@@ -101,7 +103,8 @@ def from_path(source: str | os.PathLike[str] | os.PathLike[bytes], *, max_bytes:
             within(expected, str(path), max_bytes)
             data = gathered(_chunks(file, expected), str(path), max_bytes)
     except FileNotFoundError:
-        raise ContentError(f"{path}: no such file (looked in {Path.cwd()})") from None
+        looked = "" if path.is_absolute() else f" (looked in {Path.cwd()})"
+        raise ContentError(f"{path}: no such file{looked}") from None
     except IsADirectoryError:
         raise ContentError(f"{path} is a folder. Give one file, or several: ck.ask(*folder.glob('*.pdf'))") from None
     except OSError as error:

@@ -136,7 +136,7 @@ def count_text(text: str, model: str | Model | None = None) -> int:
     >>> count_text("", "claude-sonnet-5-5")
     0
     """
-    return texts.count(text, models.find(model)).tokens
+    return texts.whole(text, models.find(model)).tokens
 
 
 def _output(expected: int | None, cap: int | None, model: Model) -> tuple[int, int]:

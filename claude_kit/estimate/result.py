@@ -116,6 +116,9 @@ class Estimate:
         axes.set_title(f"{self.model}: {units.count(self.input_tokens)} tokens, {units.usd(self.cost)}")
         return axes
 
+    def __str__(self) -> str:
+        return self.to_text()
+
     def __repr__(self) -> str:
         low, high = self.input_range
         between = f"{units.count(low)} to {units.count(high)}, " if low != high else ""

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import pybase64
-
 from claude_kit.content import Part, Pdf, images, part
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.content.sources import is_upload
 from claude_kit.errors import ContentError
 from claude_kit.wire import order
-from claude_kit.wire.body import Base64
+from claude_kit.wire.body import Base64, decoded
 from claude_kit.wire.messages import NOT_MESSAGES, part_of
 
 __all__ = ["Entry", "Item", "Message", "entries", "examine", "inside", "items", "read", "source_of"]
@@ -178,7 +176,7 @@ class _Reader:
             if not isinstance(data, str | Base64) or not data:
                 raise ContentError("it holds no data. Give the file in base64")
             if kind == "image":
-                return images.as_sent(data.data if isinstance(data, Base64) else pybase64.b64decode(data))
+                return images.as_sent(decoded(data))
             item = part_of(block)
             if item is None:
                 return block

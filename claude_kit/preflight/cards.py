@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from claude_kit import models
 from claude_kit.content import Part, Pdf
@@ -15,6 +16,9 @@ from claude_kit.render import units
 from claude_kit.render.cards import Card
 
 __all__ = ["card_of"]
+
+# What the part's own card says already.
+_SAID_BY_THE_PART: Final = ("text.encoding", "image.animated")
 
 
 def card_of(part: Part) -> Card:
@@ -29,8 +33,9 @@ def card_of(part: Part) -> Card:
         found = of_part(part, model, quick=quick.is_long(part))
     except ClaudeKitError:
         return card  # an unknown default model, a damaged page: the check says it better
+    news = [finding for finding in found if finding.rule not in _SAID_BY_THE_PART]
     facts = " · ".join(fact for fact in (card.facts, tokens) if fact)
-    return replace(card, facts=facts, labels=(*card.labels, *((_label(finding), finding.level) for finding in found)))
+    return replace(card, facts=facts, labels=(*card.labels, *((_label(finding), finding.level) for finding in news)))
 
 
 def _tokens(part: Part, model: Model) -> str:

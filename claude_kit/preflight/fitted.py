@@ -98,6 +98,9 @@ class Fitted(list[list[Part]]):
         ]
         return pd.DataFrame(rows, columns=["request", "part", "changes", "before", "after"])
 
+    def __str__(self) -> str:
+        return self.to_text()
+
     def __repr__(self) -> str:
         return f"<Fitted for {self.model}: {self._summary()}>"
 

@@ -151,6 +151,9 @@ class Report:
             lines.append(self._unshown())
         return "\n".join(lines)
 
+    def __str__(self) -> str:
+        return self.to_text()
+
     def __repr__(self) -> str:
         return f"<Report {self.model}: {self._summary()}>"
 

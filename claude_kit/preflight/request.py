@@ -19,7 +19,18 @@ from claude_kit.wire import messages as dialect
 from claude_kit.wire import thinking as thinking_field
 from claude_kit.wire.body import Base64
 
-__all__ = ["MANY_IMAGES", "MANY_SIDE_PX", "MAX_SIDE_PX", "ROUTES", "Request", "Route", "Via", "base64_bytes"]
+__all__ = [
+    "CHAT_PARTS",
+    "KNOWN_FIELDS",
+    "MANY_IMAGES",
+    "MANY_SIDE_PX",
+    "MAX_SIDE_PX",
+    "ROUTES",
+    "Request",
+    "Route",
+    "Via",
+    "base64_bytes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +74,47 @@ MANY_SIDE_PX: Final = 2000
 # What the kit's own calls take besides the fields of a request.
 _OWN_OPTIONS: Final = {"dialect", "thinking", "effort", "cache", "estimate", "preflight", "stream"}
 
+#: The fields of a request (the `anthropic` SDK 2.12.0, Messages and its betas; older models' sampling; Portkey's guide
+#: for chat completions), and the kit's own options.
+KNOWN_FIELDS: Final = _OWN_OPTIONS | {
+    "betas",
+    "cache_control",
+    "container",
+    "context_management",
+    "diagnostics",
+    "fallback",
+    "inference_geo",
+    "mcp_servers",
+    "metadata",
+    "output_config",
+    "output_format",
+    "service_tier",
+    "speed",
+    "stop_sequences",
+    "temperature",
+    "tool_choice",
+    "top_k",
+    "top_p",
+    # of chat completions
+    "anthropic_beta",
+    "anthropic_version",
+    "frequency_penalty",
+    "logprobs",
+    "max_completion_tokens",
+    "n",
+    "parallel_tool_calls",
+    "presence_penalty",
+    "reasoning_effort",
+    "response_format",
+    "seed",
+    "stop",
+    "stream_options",
+    "user",
+}
+
 # What a message holds only in the dialect of chat completions.
 _CHAT_ROLES: Final = {"system", "developer", "tool"}
-_CHAT_PARTS: Final = {"image_url", "file", "input_audio"}
+CHAT_PARTS: Final = {"image_url", "file", "input_audio"}
 
 
 # No slots: the cached properties live in the instance's __dict__.
@@ -179,7 +228,7 @@ class Request:
         """Whether its messages are those of a chat completion already."""
         if any(message.role in _CHAT_ROLES or "tool_calls" in message.fields for message in self.messages):
             return True
-        return any(given.get("type") in _CHAT_PARTS for _, given in self.entries if isinstance(given, Mapping))
+        return any(given.get("type") in CHAT_PARTS for _, given in self.entries if isinstance(given, Mapping))
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -198,11 +247,10 @@ class Request:
         if self.option("effort"):
             options["output_config"] = {**(self.option("output_config") or {}), "effort": self.effort}
         sent = [_sent(message) for message in self.messages]
-        last = sent[-1]["content"] if sent else None
-        if self.option("cache") and last and isinstance(last, list):
-            last[-1]["cache_control"] = {"type": "ephemeral", "ttl": self.option("cache")}
         fields = {"system": self.system, "tools": self.tools, "thinking": self.thinking, **options}
-        return body.size(dialect.encode_request(sent, model=self.model.id, max_tokens=self.cap, **fields))
+        cache = self.option("cache")
+        encoded = dialect.encode_request(sent, model=self.model.id, max_tokens=self.cap, cache=cache, **fields)
+        return body.size(encoded)
 
 
 def base64_bytes(size: int) -> int:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pybase64
 
-__all__ = ["Base64", "encode", "size"]
+__all__ = ["Base64", "decoded", "encode", "size"]
 
 # Divisible by 3, so that slices in a row are the base64 of the whole; small enough to stay in the processor's cache.
 _SLICE_BYTES: Final = 3 * 2**16
@@ -45,6 +45,20 @@ class Base64:
 
     def __repr__(self) -> str:
         return f"<Base64 of {len(self.data):,} bytes>"
+
+
+def decoded(data: str | Base64) -> bytes:
+    """Return the bytes that stand in a body as base64, which may be broken into lines.
+
+    Raises
+    ------
+    ValueError
+        If it is not base64.
+    """
+    if isinstance(data, Base64):
+        return data.data
+    whole = "".join(data.split()) if any(space in data for space in " \n\r\t") else data
+    return pybase64.b64decode(whole, validate=True)
 
 
 def encode(body: Mapping[str, Any]) -> bytes:

@@ -16,7 +16,7 @@ from claude_kit.content import Image, Part, Pdf, Text
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.wire import events as e
 from claude_kit.wire import order, sse
-from claude_kit.wire.body import Base64
+from claude_kit.wire.body import Base64, decoded
 from claude_kit.wire.order import Cache
 
 __all__ = [
@@ -107,7 +107,13 @@ def encode_message(message: Mapping[str, Any], *, data: Callable[[bytes], object
 
 
 def encode_request(
-    messages: Iterable[Mapping[str, Any]], *, model: str, max_tokens: int, stream: bool = True, **fields: Any
+    messages: Iterable[Mapping[str, Any]],
+    *,
+    model: str,
+    max_tokens: int,
+    stream: bool = True,
+    cache: Cache | None = None,
+    **fields: Any,
 ) -> dict[str, Any]:
     """Encode a request body, for `claude_kit.wire.body` to write or to measure: its files stay bytes until then.
 
@@ -118,6 +124,8 @@ def encode_request(
     model : str
     max_tokens : int
     stream : bool
+    cache : {"5m", "1h"}, optional
+        Put a cache breakpoint on the last block: the whole conversation so far is what the next request shares.
     **fields
         Further fields of the request, as the API names them; those that are None are left out.
 
@@ -138,7 +146,16 @@ def encode_request(
         raise TypeError(NOT_MESSAGES)
     given = {name: value for name, value in fields.items() if value is not None}
     encoded = [encode_message(message, data=Base64) for message in listed]
+    mark = order.cache_control(cache)
+    if mark and encoded and encoded[-1]["content"]:
+        _mark(encoded[-1], mark)
     return {"model": model, "max_tokens": max_tokens, "stream": stream, **given, "messages": encoded}
+
+
+def _mark(message: dict[str, Any], mark: Mapping[str, str]) -> None:
+    if isinstance(message["content"], str):
+        message["content"] = [{"type": "text", "text": message["content"]}]
+    message["content"][-1]["cache_control"] = mark
 
 
 def _copy(block: Mapping[str, Any], data: Callable[[bytes], object]) -> dict[str, Any]:
@@ -176,8 +193,7 @@ def part_of(block: Mapping[str, Any]) -> Part | None:
         return Text(str(source.get("data", "")), block.get("title") or "document.txt")
     if source.get("type") != "base64":
         return None
-    held = source.get("data") or b""
-    data = held.data if isinstance(held, Base64) else pybase64.b64decode(held)
+    data = decoded(source.get("data") or "")
     if kind == "image":
         from claude_kit.content import image
 

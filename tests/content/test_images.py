@@ -105,11 +105,20 @@ def test_what_claude_takes_passes_byte_for_byte(form: str, mode: str) -> None:
     assert image == Image(data, f"image/{form.lower()}", 48, 32, "scan.tiff")
 
 
-@pytest.mark.parametrize(
-    ("mode", "form"), [("CMYK", "JPEG"), ("LA", "PNG"), ("RGBA", "PNG"), ("1", "PNG"), ("I;16", "PNG")]
-)
+@pytest.mark.parametrize(("mode", "form"), [("CMYK", "JPEG"), ("I;16", "PNG")])
+def test_what_not_every_viewer_shows_alike_is_converted(mode: str, form: str) -> None:
+    """CMYK and sixteen bits of grey come in the formats Claude takes too, and leave as eight bits of sRGB."""
+    colour = (0, 200, 200, 0) if mode == "CMYK" else 40_000
+    made = read(making.encoded(pil.new(mode, (8, 4), colour), form))
+    with pil.open(io.BytesIO(made.data)) as picture:
+        assert (picture.format, picture.mode) == (form, "RGB" if mode == "CMYK" else "L")
+    assert made.changes
+    assert made._repr_mimebundle_()
+
+
+@pytest.mark.parametrize(("mode", "form"), [("LA", "PNG"), ("RGBA", "PNG"), ("1", "PNG"), ("P", "PNG")])
 def test_rarer_modes_pass_too(mode: str, form: str) -> None:
-    """CMYK, transparency, one bit and sixteen are no reason to change a file, and each can show its card."""
+    """Transparency, one bit and a palette are no reason to change a file, and each can show its card."""
     data = making.encoded(pil.new(mode, (8, 4)), form)
     assert read(data).data == data
     assert read(data).card().thumbnails

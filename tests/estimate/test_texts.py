@@ -68,3 +68,13 @@ def test_an_unknown_model_is_refused():
     """A misspelt model does not fall back to some tokenizer."""
     with pytest.raises(UnknownModelError):
         count_text("Hello", "claude-sonet-5-5")
+
+
+def test_what_no_window_holds_is_sampled():
+    """A text of many millions of characters is counted by samples, within a tenth."""
+    chapter = "".join(f"{number} apples and {number * 7 % 1000} pears were counted. " for number in range(5_000))
+    model, chapters = find(NEW), 25
+    sampled = texts.count(chapter * chapters, model)
+    assert len(chapter) * chapters > 4_000_000
+    assert sampled.method == "interpolated"
+    assert sampled.low <= texts.whole(chapter, model).tokens * chapters <= sampled.high

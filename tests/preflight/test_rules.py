@@ -198,7 +198,11 @@ REQUESTS = [
     ("request.context", lambda: request(pdf(644)), lambda: request(pdf(643)), "warning"),
     ("request.context", lambda: request(pdf(645)), lambda: request(pdf(643)), "error"),
     ("request.max-tokens", lambda: asking(SMALL, max_tokens=64_001), lambda: asking(SMALL, max_tokens=64_000), "error"),
+    ("request.field", lambda: asking(temprature=1), lambda: asking(metadata={"user_id": "ada"}), "warning"),
+    ("request.max-tokens", lambda: asking(max_tokens="100"), lambda: asking(max_tokens=100), "error"),
     ("request.max-tokens", lambda: asking(max_tokens=-1), lambda: asking(max_tokens=0), "error"),
+    ("request.dialect", lambda: request(file_part()), lambda: chat(file_part()), "error"),
+    ("request.dialect", lambda: request(image_part()), lambda: request(picture()), "error"),
     ("request.order", lambda: request("What?", picture()), lambda: request(picture(), "What?"), "note"),
     (
         "request.order",

@@ -342,3 +342,16 @@ def test_a_stream_without_a_word_is_whole() -> None:
     """An answer may have no content at all."""
     assert ck.Reply.from_events(ck.wire.decode([sse(STARTED, *ENDED)])).blocks == ()
     assert ck.Reply.from_events(ck.wire.decode([sse(STARTED, *text_block(""), *ENDED)])).text == ""
+
+
+def test_a_cache_breakpoint_is_on_the_last_block() -> None:
+    """The last block of the newest message carries it, also where that is a plain string; no earlier one does."""
+    earlier = [{"role": "user", "content": ["What?"]}, {"role": "assistant", "content": "That."}]
+    for content in (["Look.", "Why?"], "Why?"):
+        asked = [*earlier, {"role": "user", "content": content}]
+        body = messages.encode_request(asked, model="claude-sonnet-5-5", max_tokens=9, cache="1h")
+        last = body["messages"][2]["content"][-1]
+        assert last == {"type": "text", "text": "Why?", "cache_control": {"type": "ephemeral", "ttl": "1h"}}
+        plain = messages.encode_request(earlier, model="claude-sonnet-5-5", max_tokens=9)
+        assert body["messages"][:2] == plain["messages"]
+        assert "cache" not in body

@@ -101,7 +101,7 @@ def count(request: Request) -> Iterator[Finding]:
     """There are no more images than the model takes in a request."""
     most, number = request.model.max_images, request.image_count
     if number > most > 0:
-        fix = f"Send {-(-number // most)} requests."
+        fix = f"Send {-(-number // most)} requests, which ck.fit(...) makes."
         yield Finding("image.count", "error", "request", units.plural(number, "image"), f"{most} a request", fix)
 
 
@@ -140,7 +140,8 @@ def tiny(request: Request) -> Iterator[Finding]:
     for image in request.images:
         if min(image.width, image.height) < _TINY_PX:
             fix = "Claude may not make it out: give a larger picture if there is one."
-            yield Finding("image.tiny", "note", image.label, _pixels(image), f"{_TINY_PX} px a side", fix)
+            measured = f"{_pixels(image)}, a side under {_TINY_PX} px"
+            yield Finding("image.tiny", "note", image.label, measured, "", fix)
 
 
 def animated(request: Request) -> Iterator[Finding]:

@@ -62,7 +62,6 @@ def pages(request: Request) -> Iterator[Finding]:
     """The pages of all PDFs together stay within what the model takes in one request."""
     most = request.model.max_pdf_pages
     total = sum(document.page_count for document in request.pdfs)
-    fix = _fewer_pages(total, request.model) if total > most > 0 else ""
     for document in request.pdfs:
         if not document.page_count or not most:
             continue  # other rules say what is wrong
@@ -70,12 +69,14 @@ def pages(request: Request) -> Iterator[Finding]:
         if total > most >= document.page_count:
             measured += f" of {units.count(total)} in the request"
         level: Level = "ok" if total <= most else "error"
+        fix = "" if total <= most else _fewer_pages(document, total, request.model)
         yield Finding("pdf.pages", level, document.label, measured, f"{units.count(most)} a request", fix)
 
 
-def _fewer_pages(total: int, model: Model) -> str:
+def _fewer_pages(document: Pdf, total: int, model: Model) -> str:
     most, newer = model.max_pdf_pages, model.replacement
-    fix = f'Send {-(-total // most)} requests, which ck.fit(...) makes, or some pages only: pdf.select("1-{most}").'
+    fix = f"Send {-(-total // most)} requests, which ck.fit(...) makes"
+    fix += f', or some pages only: pdf.select("1-{most}").' if document.page_count > most else "."
     if newer and newer.max_pdf_pages >= total:
         fix += f" {newer} takes {units.count(newer.max_pdf_pages)}."
     return fix

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from claude_kit.content import Image, Part, Pdf, Text
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.estimate.turns import Item
 from claude_kit.preflight.report import Finding, Level
-from claude_kit.preflight.request import Request, base64_bytes
+from claude_kit.preflight.request import CHAT_PARTS, KNOWN_FIELDS, Request, base64_bytes
 from claude_kit.preflight.rules.damage import finding_of
 from claude_kit.render import units
 
@@ -49,6 +50,19 @@ def references(request: Request) -> Iterator[Finding]:
             yield Finding("request.references", "error", where, f"{how}, which {request.via} does not take", "", fix)
 
 
+def dialect(request: Request) -> Iterator[Finding]:
+    """No message holds a part of a chat completion where only blocks of the Messages API go."""
+    if request.via == "portkey" or request.option("dialect") == "chat":
+        return
+    for number, message in enumerate(request.messages, start=1):
+        for given in message.given:
+            kind = given.get("type") if isinstance(given, Mapping) else None
+            if kind in CHAT_PARTS:
+                measured = f"a part of type {kind!r}, which only chat completions know"
+                fix = "Give the file itself, ck.attach(...), or what ck.encode(...) makes of it."
+                yield Finding("request.dialect", "error", f"message {number}", measured, "", fix)
+
+
 def body(request: Request) -> Iterator[Finding]:
     """The JSON body is within the route's limit."""
     most = request.route.body_bytes
@@ -79,12 +93,9 @@ def context(request: Request) -> Iterator[Finding]:
     most = request.model.context
     level: Level = "error" if low > most else "warning" if high > most else "ok"
     measured = f"{units.count(low)} to {units.count(high)} tokens" if low != high else f"{units.count(low)} tokens"
-    fix = (
-        ""
-        if level == "ok"
-        else f"Send less{_costliest(request)}: ck.fit(...) splits PDFs. Or use a model with a larger context window."
-    )
-    yield Finding("request.context", level, "request", measured, f"{units.count(most)} tokens", fix)
+    fix = f"Send less{_costliest(request)}: ck.fit(...) splits PDFs. Or use a model with a larger context window."
+    limit = f"{units.count(most)} tokens"
+    yield Finding("request.context", level, "request", measured, limit, "" if level == "ok" else fix)
 
 
 def _costliest(request: Request) -> str:
@@ -94,10 +105,21 @@ def _costliest(request: Request) -> str:
     return f" ({most.label} alone is {units.count(most.count.tokens)} tokens)"
 
 
+def fields(request: Request) -> Iterator[Finding]:
+    """Every field is one that the API knows."""
+    for name in request.options:
+        if name not in KNOWN_FIELDS:
+            near = get_close_matches(name, KNOWN_FIELDS, 1)
+            fix = f"Write {near[0]}, if that is meant." if near else "The API refuses fields that it does not know."
+            yield Finding("request.field", "warning", "request", f"{name}, which is no field known here", "", fix)
+
+
 def max_tokens(request: Request) -> Iterator[Finding]:
     """``max_tokens`` is no more than the model can answer; 0 only fills the cache."""
     asked, most = request.max_tokens, request.model.max_output
-    if asked is not None and not 0 <= asked <= most:
+    if asked is not None and (isinstance(asked, bool) or not isinstance(asked, int)):
+        yield Finding("request.max-tokens", "error", "request", f"max_tokens={asked!r}", "", "Give a whole number.")
+    elif asked is not None and not 0 <= asked <= most:
         fix = f"Give max_tokens={most} or less." if asked > most else "Give max_tokens=1 or more."
         yield Finding("request.max-tokens", "error", "request", f"max_tokens={asked:,}", f"{most:,} tokens", fix)
 
