@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from claude_kit.errors import PreflightError
@@ -27,6 +27,7 @@ _WORST_FIRST: Final[tuple[Level, ...]] = ("error", "warning", "note", "ok")
 # More lines than this say no more; the frame has them all.
 _ROWS_SHOWN: Final = 40
 _ERRORS_TOLD: Final = 10
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,10 @@ class Report:
         """
         if not self.errors:
             return self
-        told = [finding.message for finding in self.errors[:_ERRORS_TOLD]]
-        if len(self.errors) > _ERRORS_TOLD:
-            told.append(f"and {units.plural(len(self.errors) - _ERRORS_TOLD, 'more error')}; see the error's report")
+        errors = _together(self.errors)
+        told = [finding.message for finding in errors[:_ERRORS_TOLD]]
+        if len(errors) > _ERRORS_TOLD:
+            told.append(f"and {units.plural(len(errors) - _ERRORS_TOLD, 'more error')}; see the error's report")
         raise PreflightError("\n".join(told), report=self)
 
     def to_frame(self) -> pd.DataFrame:
@@ -138,7 +140,8 @@ class Report:
         width : int, optional
             Columns to wrap at; by default no line is wrapped.
         """
-        shown = self.checked[:_ROWS_SHOWN]
+        found = _together(self.checked)
+        shown = found[:_ROWS_SHOWN]
         lines = [f"{self._verdict()} by {self.model.id}"]
         for finding in shown:
             sentence = one_line(finding.message)
@@ -147,8 +150,8 @@ class Report:
                 textwrap.wrap(sentence, max(width - len(head), 20), break_on_hyphens=False) if width else [sentence]
             )
             lines.append(head + f"\n{' ' * len(head)}".join(wrapped))
-        if len(shown) < len(self.checked):
-            lines.append(self._unshown())
+        if len(shown) < len(found):
+            lines.append(_unshown(len(found) - len(shown)))
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -169,19 +172,17 @@ class Report:
     def _verdict(self) -> str:
         return {"error": "refused", "warning": "accepted, with warnings"}.get(self._worst(), "accepted")
 
-    def _unshown(self) -> str:
-        return f"… and {units.plural(len(self.checked) - _ROWS_SHOWN, 'more check')}: report.to_frame() has all"
-
     def _table(self) -> tuple[Sequence[Column], list[Row]]:
         """Lay out what was checked; the way out has a column only if there is one to be told."""
-        columns = _COLUMNS if any(finding.fix for finding in self.checked) else _COLUMNS[:-1]
+        found = _together(self.checked)
+        columns = _COLUMNS if any(finding.fix for finding in found) else _COLUMNS[:-1]
         rows = []
-        for finding in self.checked[:_ROWS_SHOWN]:
+        for finding in found[:_ROWS_SHOWN]:
             level = Cell(finding.level, finding.rule, level=finding.level)
             cells = (Cell(finding.where), level, Cell(finding.measured), Cell(finding.limit), Cell(finding.fix))
             rows.append(Row(cells[: len(columns)]))
-        if len(rows) < len(self.checked):
-            rows.append(Row((Cell(self._unshown()), *[Cell("")] * (len(columns) - 1)), "quiet"))
+        if len(rows) < len(found):
+            rows.append(Row((Cell(_unshown(len(found) - len(rows))), *[Cell("")] * (len(columns) - 1)), "quiet"))
         return columns, rows
 
     def _of(self, level: Level) -> tuple[Finding, ...]:
@@ -195,3 +196,19 @@ class Report:
 def worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Sort by severity, keeping the order of the request within each."""
     return tuple(sorted(findings, key=lambda finding: _WORST_FIRST.index(finding.level)))
+
+
+def _together(findings: Sequence[Finding]) -> list[Finding]:
+    """Say once what is said alike of several parts; of more than three only the first is named."""
+    alike: dict[Finding, list[str]] = {}
+    for finding in findings:
+        alike.setdefault(replace(finding, where=""), []).append(finding.where)
+    return [replace(finding, where=_named(where)) for finding, where in alike.items()]
+
+
+def _named(where: Sequence[str]) -> str:
+    return ", ".join(where) if len(where) <= _NAMED else f"{where[0]} and {len(where) - 1:,} more"
+
+
+def _unshown(number: int) -> str:
+    return f"… and {units.plural(number, 'more check')}: report.to_frame() has all"

@@ -44,7 +44,7 @@ def test_a_message_names_what_measure_limit_rule_and_way_out():
 
 def test_a_report_that_failed_raises_with_every_error():
     """The exception's message holds the errors' sentences, and the exception the report."""
-    other = replace(ERROR, where="atlas.pdf")
+    other = replace(ERROR, where="atlas.pdf", measured="700 pages")
     with pytest.raises(PreflightError) as caught:
         report(ERROR, other, WARNING).raise_if_failed()
     assert str(caught.value) == f"{ERROR.message}\n{other.message}"
@@ -60,7 +60,7 @@ def test_a_report_that_is_fine_is_passed_on():
 def test_hundreds_of_errors_are_not_all_in_the_message():
     """The first ten, and how many more there are; the report has them all."""
     with pytest.raises(PreflightError) as caught:
-        report(*[ERROR] * 300).raise_if_failed()
+        report(*[replace(ERROR, measured=f"{700 + at} pages") for at in range(300)]).raise_if_failed()
     assert str(caught.value).count("\n") == 10
     assert "290 more errors" in str(caught.value)
     assert len(caught.value.report.errors) == 300
@@ -134,8 +134,22 @@ def test_the_way_out_has_a_column_only_where_there_is_one():
 
 def test_a_long_report_shows_the_worst_and_counts_the_rest():
     """Hundreds of green rows are one line."""
-    bundle = report(ERROR, *[FINE] * 1000)._repr_mimebundle_()
+    fine = [replace(FINE, measured=f"{at} pages") for at in range(1000)]
+    bundle = report(ERROR, *fine)._repr_mimebundle_()
     for shown in bundle.values():
         assert "961 more checks" in shown
         assert "643 pages" in shown
-        assert shown.count("3 pages") < 45
+        assert shown.count("600 a request") < 45
+
+
+def test_what_is_said_alike_of_many_parts_is_said_once():
+    """Of up to three each is named, of more the first and how many more; the findings themselves are all there."""
+    many = [replace(ERROR, where=f"shot {number}.png") for number in range(1, 22)]
+    told = report(*many)
+    assert told.to_text().count("643 pages") == 1
+    assert "shot 1.png and 20 more: 643 pages" in told.to_text()
+    assert "shot 1.png and 20 more" in told._repr_mimebundle_()["text/html"]
+    assert "shot 1.png, shot 2.png, shot 3.png: " in report(*many[:3]).to_text()
+    assert len(told.errors) == len(told.to_frame()) == 21
+    with pytest.raises(PreflightError, match=r"^shot 1\.png and 20 more: 643 pages"):
+        told.raise_if_failed()
