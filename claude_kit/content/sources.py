@@ -64,6 +64,8 @@ def read(source: object, *, name: str | None = None) -> Blob:
 
 
 def _instead(source: object) -> str:
+    if isinstance(source, list) and source and isinstance(source[0], list):
+        return "It holds a list for each request, as ck.fit gives them: for content in fitted: ck.ask(*content)"
     if isinstance(source, list | tuple | set | Iterator):
         return "Give what is in it, one by one, as a star does: ck.ask(*sources)"
     if isinstance(source, Mapping) and "type" in source:

@@ -252,6 +252,12 @@ def test_several_sources_in_one_say_how_to_give_them(sources: object) -> None:
         read(sources)
 
 
+def test_several_requests_in_one_say_how_to_ask_each() -> None:
+    """What fitting gives is a list for each request."""
+    with pytest.raises(ContentError, match=r"for content in fitted: ck\.ask\(\*content\)"):
+        read([["a"], ["b"]])
+
+
 def test_a_block_says_where_it_goes() -> None:
     """It is no source, and some functions take it all the same."""
     with pytest.raises(ContentError, match=r"A block of the API goes into .* ck\.encode and ck\.check"):
