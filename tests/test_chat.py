@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as pil
-from pypdf import PdfWriter
 
 from claude_kit import BudgetExceeded, Chat, Client, PreflightError, RetiredModelError, StreamInterrupted, ask, pdf
 from claude_kit.offline import server
+from tests.content import making
 
 MODEL = "claude-sonnet-5-5"
 
@@ -20,11 +20,8 @@ def offline_chat(**options: object) -> Chat:
 
 def blank_pdf(tmp_path: Path, pages: int) -> Path:
     """Write a PDF of blank letter pages."""
-    writer = PdfWriter()
-    for _ in range(pages):
-        writer.add_blank_page(612, 792)
     path = tmp_path / "blank.pdf"
-    writer.write(path)
+    path.write_bytes(making.pdf([""] * pages))
     return path
 
 

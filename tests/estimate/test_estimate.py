@@ -5,22 +5,17 @@ from decimal import Decimal
 
 import pytest
 from PIL import Image as pil
-from pypdf import PdfWriter
 
 import claude_kit as ck
 from claude_kit.estimate import count_text, estimate, price
 from claude_kit.models import find
+from tests.content import making
 
 MODEL = "claude-sonnet-4-6"  # $3 and $15 a million
 
 
 def pdf_bytes(pages: int = 1) -> bytes:
-    writer = PdfWriter()
-    for _ in range(pages):
-        writer.add_blank_page(612, 792)
-    buffer = io.BytesIO()
-    writer.write(buffer)
-    return buffer.getvalue()
+    return making.pdf([""] * pages)
 
 
 def test_the_sum_is_that_of_its_lines():
@@ -131,11 +126,7 @@ def test_a_source_is_read_once():
 
 def test_a_locked_pdf_leaves_a_gap_that_is_named():
     """The estimate does not fail, and says that something is not counted."""
-    writer = PdfWriter(io.BytesIO(pdf_bytes()))
-    writer.encrypt("secret")
-    buffer = io.BytesIO()
-    writer.write(buffer)
-    told = estimate(buffer.getvalue(), "Hello", model=MODEL)
+    told = estimate(making.locked_pdf("secret"), "Hello", model=MODEL)
     assert told.method == "uncounted"
     assert told.pages == 0
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as pil
-from pypdf import PdfWriter
 
 import claude_kit as ck
 from claude_kit.content import pdfium
@@ -18,12 +17,7 @@ DATA = Path(__file__).parents[2] / "notebooks" / "data"
 
 
 def pdf_bytes(pages: int) -> bytes:
-    writer = PdfWriter()
-    for _ in range(pages):
-        writer.add_blank_page(612, 792)
-    buffer = io.BytesIO()
-    writer.write(buffer)
-    return buffer.getvalue()
+    return making.pdf([""] * pages)
 
 
 def test_good_content_is_accepted():
@@ -95,11 +89,7 @@ def test_nothing_to_ask_is_refused():
 
 def test_a_locked_pdf_is_reported_once():
     """It has no pages to count, and no second finding says so."""
-    writer = PdfWriter(io.BytesIO(pdf_bytes(3)))
-    writer.encrypt("secret")
-    buffer = io.BytesIO()
-    writer.write(buffer)
-    report = check(ck.pdf(buffer.getvalue(), name="locked.pdf"), "Hi", model=MODEL)
+    report = check(ck.pdf(making.locked_pdf("secret"), name="locked.pdf"), "Hi", model=MODEL)
     assert [finding.rule for finding in report.findings] == ["pdf.encrypted"]
     assert report.errors[0].message == (
         "locked.pdf: opens only with a password (pdf.encrypted). Open it with its password: ck.pdf(path, password=...)."

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as pil
-from pypdf import PdfWriter
 
 import claude_kit as ck
 from claude_kit.content import Image, Pdf, Text
 from claude_kit.wire import events as e
 from claude_kit.wire import messages
+from tests.content import making
 from tests.wire.replay import ENDED, STARTED, answer, block, delta, sse, text_block
 
 
@@ -27,12 +27,7 @@ def png(width: int = 8, height: int = 6) -> bytes:
 
 def pdf_file(pages: int = 1) -> bytes:
     """Return a PDF file of blank pages."""
-    writer = PdfWriter()
-    for _ in range(pages):
-        writer.add_blank_page(612, 792)
-    buffer = io.BytesIO()
-    writer.write(buffer)
-    return buffer.getvalue()
+    return making.pdf([""] * pages)
 
 
 # ---- encoding ---------------------------------------------------------------------------------------------------
