@@ -53,7 +53,7 @@ def test_raises_what_was_meant(status: int, headers: dict[str, str], body: bytes
         ck.Client.anthropic("none", base_url=served.address) as client,
         pytest.raises(ck.APIError) as caught,
     ):
-        client.send([{"role": "user", "content": "Hi"}], model="claude-sonnet-4-5")
+        client.send([{"role": "user", "content": "Hi"}], model="claude-sonnet-5-5")
     error, data = caught.value, json.loads(body or b"{}")
     assert type(error) is CLASSES[status]
     assert error.status == status

@@ -16,7 +16,7 @@ GATEWAY = [row for row in recordings.exchanges("*") if row.get("request", {}).ge
 STREAMED = [row for row in GATEWAY if row["request"]["body"].get("stream") and row["response"]["status"] == 200]
 
 REQUEST: Any = {"max_tokens": 1000, "messages": [{"role": "user", "content": "Hi"}]}
-MODEL = "claude-sonnet-4-5"
+MODEL = "claude-sonnet-5-5"
 
 pytestmark = recordings.needed
 
@@ -79,7 +79,6 @@ def test_there_are_recordings() -> None:
     assert NATIVE
 
 
-@pytest.mark.filterwarnings("ignore:The model:DeprecationWarning")
 @pytest.mark.parametrize("row", NATIVE, ids=lambda row: row["id"])
 def test_makes_the_message_that_the_vendor_sdk_makes(
     row: dict[str, Any], player: Player, sdk: anthropic.Anthropic, client: ck.Client

@@ -279,7 +279,7 @@ def test_pages_end_where_they_end() -> None:
 @pytest.mark.parametrize("pages", [5, None, [1, 2], range(3), 1.5, b"1"])
 def test_pages_are_selected_in_writing(pages: Any) -> None:
     """Anything else is told how."""
-    with pytest.raises(ContentError, match=r'a.pdf: pages is an? \w+ \(.*\), not text. Write it like "1-10,12,15-"'):
+    with pytest.raises(ContentError, match=r'a.pdf: pages=.* is not text. Write it like "1-10,12,15-"'):
         Pdf(making.pdf(), "a.pdf").select(pages)
 
 
