@@ -39,7 +39,7 @@ _FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "ICO", "ICNS", "
 _MOST_PIXELS: Final = 178_956_970
 _FEWER_PIXELS: Final = {
     "image/jp2": 36_000_000,
-    "image/webp": 56_000_000,
+    "image/webp": 64_000_000,
     "image/avif": 75_000_000,
     "image/heic": 105_000_000,
     "image/tiff": 105_000_000,
