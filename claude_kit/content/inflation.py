@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from claude_kit.content import drawing
@@ -65,7 +65,7 @@ def refuse_structural_bombs(data: bytes, name: str) -> None:
             at += len(kind)
             word = data.find(b"stream", at, at + _DICTIONARY)
             if word >= 0:
-                _refuse_bomb(data, *_span(data, word), name)
+                _refuse_bomb(data, *_span(data, word), name, count=_nothing)
 
 
 def refuse_bombs(data: bytes, name: str) -> None:
@@ -100,12 +100,19 @@ def _repeats(objects: bytes) -> int:
     return most
 
 
-def _refuse_bomb(data: bytes, start: int, end: int, name: str) -> tuple[int, int]:
+def _nothing(objects: bytes) -> int:
+    """Stand for `_repeats` where nothing is drawn yet."""
+    return 0
+
+
+def _refuse_bomb(
+    data: bytes, start: int, end: int, name: str, *, count: Callable[[bytes], int] = _repeats
+) -> tuple[int, int]:
     """Refuse a stream that unpacks to too much; return to how much it does, and how often a list in it repeats."""
     layers = _layers(data[start : start + _HEAD])
     if not layers:
         return end - start, 0
-    unpacked, packed, repeats = _measured(data, start, end, layers)
+    unpacked, packed, repeats = _measured(data, start, end, layers, count)
     picture = data.find(b"/Image", max(0, start - _DICTIONARY), start) >= 0
     most = _MOST_OF_PICTURE if picture else min(_MOST, max(_MOST_OF_DENSE, packed * _DENSE))
     if unpacked > most:
@@ -182,8 +189,8 @@ def _is_deflated(head: bytes) -> bool:
     return len(head) > 1 and head[0] & 0x8F == 8 and (head[0] << 8 | head[1]) % 31 == 0
 
 
-def _measured(data: bytes, start: int, end: int, layers: int) -> tuple[int, int, int]:
-    """Return how many bytes come out, counted until they are too many for anything, how many go in, and `_repeats`.
+def _measured(data: bytes, start: int, end: int, layers: int, count: Callable[[bytes], int]) -> tuple[int, int, int]:
+    """Return how many bytes come out, until they are too many for anything, how many go in, and the most `count`.
 
     What is deflated tells itself where it ends, which `end` may not.
     """
@@ -204,7 +211,7 @@ def _measured(data: bytes, start: int, end: int, layers: int) -> tuple[int, int,
     unpacked = repeats = 0
     for piece in found:
         unpacked += len(piece)
-        repeats = max(repeats, _repeats(piece))
+        repeats = max(repeats, count(piece))
         if unpacked > _MOST_OF_PICTURE:
             break
     return unpacked, read, repeats
