@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from pathlib import PurePath
 from typing import Final
 
 from claude_kit.content import Image, Part, Pdf, Text
+from claude_kit.content.parts.pdf import piece_name
 from claude_kit.errors import ContentError
 from claude_kit.estimate import documents, lines
 from claude_kit.models import Model
-from claude_kit.preflight.request import base64_bytes
 from claude_kit.render import units
+from claude_kit.wire import body
+from claude_kit.wire.body import Base64
+from claude_kit.wire.messages import content_blocks
 
 __all__ = ["Load", "load_of", "packed", "pieces"]
 
-# JSON around a block's data, rounded up: type, source, media type, braces, commas.
-_BLOCK_BYTES: Final = 256
-
-# A character takes at most this many bytes of JSON ("\u001f").
-_JSON_PER_BYTE: Final = 6
+# What stands between two blocks of a message: ", ".
+_BETWEEN_BYTES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +67,10 @@ class Load:
 def load_of(item: Part, model: Model) -> Load:
     """Measure what a part takes of a request, at most."""
     tokens = sum(line.count.high for line in lines([{"role": "user", "content": [item]}], model))
+    (block,) = content_blocks([item], data=Base64)
+    taken = Load(body.size(block) + _BETWEEN_BYTES, tokens)
     if isinstance(item, Text):
-        named = _JSON_PER_BYTE * len((item.name or "").encode("utf-8", "replace"))
-        return Load(_BLOCK_BYTES + named + _escaped(item.text), tokens)
-    titled = _JSON_PER_BYTE * len((getattr(item, "title", None) or "").encode("utf-8", "replace"))
-    taken = Load(_BLOCK_BYTES + titled + base64_bytes(item.size), tokens)
+        return taken
     return replace(taken, images=1) if isinstance(item, Image) else replace(taken, pages=item.page_count)
 
 
@@ -118,7 +115,7 @@ def pieces(item: Part, room: Load, model: Model) -> Iterator[Part]:
         )
     if room.pages < 1:
         raise ContentError(f"{item.label}: no page is left in a request beside the earlier turns. Ask without those.")
-    around = load.body_bytes - base64_bytes(item.size)
+    around = load.body_bytes - Base64(item.data).size
     most_bytes = (room.body_bytes - around) // 4 * 3
     first = 1
     for count in _runs(item, room, model):
@@ -126,7 +123,7 @@ def pieces(item: Part, room: Load, model: Model) -> Iterator[Part]:
         for piece in run.split(max_bytes=max(most_bytes, 1)):
             last = first + piece.page_count - 1
             done = (*item.changes, f"pages {first:,} to {last:,} of {item.page_count:,}")
-            yield replace(piece, name=_named(item.label, first, last), changes=done)
+            yield replace(piece, name=piece_name(item.label, first, last), changes=done)
             first = last + 1
 
 
@@ -151,13 +148,3 @@ def _runs(document: Pdf, room: Load, model: Model) -> list[int]:
         runs[-1] += 1
         tokens += more
     return runs
-
-
-def _named(name: str, first: int, last: int) -> str:
-    path = PurePath(name)
-    which = f"page {first}" if first == last else f"pages {first}-{last}"
-    return f"{path.stem} ({which}){path.suffix}"
-
-
-def _escaped(text: str) -> int:
-    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))

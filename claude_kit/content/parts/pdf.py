@@ -18,7 +18,7 @@ from claude_kit.content.structure import Font
 from claude_kit.errors import ContentError
 from claude_kit.render import cards, units
 
-__all__ = ["Font", "Page", "Pdf"]
+__all__ = ["Font", "Page", "Pdf", "piece_name"]
 
 _PAGES_SHOWN: Final = 2
 
@@ -283,7 +283,7 @@ class Pdf:
                 where=self.label,
             )
         found = self.document.pieces(most_pages, most_bytes)
-        return [replace(self, data=piece.data, name=self._piece_name(piece.first, piece.last)) for piece in found]
+        return [replace(self, data=piece.data, name=piece_name(self.label, piece.first, piece.last)) for piece in found]
 
     def unlocked(self, password: str | None = None) -> Pdf:
         """Return the document without encryption; itself if it has none.
@@ -339,9 +339,17 @@ class Pdf:
         paper = f", {papers.pop() if len(papers) == 1 else 'mixed sizes'}" if papers else ""
         return f"{units.plural(self.page_count, 'page')}{paper} · {units.size(self.size)}"
 
-    def _piece_name(self, first: int, last: int) -> str:
-        pages = f"page {first}" if first == last else f"pages {first}-{last}"
-        return f"{_stem(self.label)} ({pages}).pdf"
+
+def piece_name(name: str, first: int, last: int) -> str:
+    """Return what a piece of a document is called: by its pages, as the whole counts them.
+
+    Examples
+    --------
+    >>> piece_name("report.pdf", 1, 100)
+    'report (pages 1-100).pdf'
+    """
+    pages = f"page {first}" if first == last else f"pages {first}-{last}"
+    return f"{_stem(name)} ({pages}).pdf"
 
 
 def _stem(name: str) -> str:
