@@ -29,7 +29,6 @@ __all__ = [
     "Request",
     "Route",
     "Via",
-    "base64_bytes",
 ]
 
 
@@ -251,11 +250,6 @@ class Request:
         cache = self.option("cache")
         encoded = dialect.encode_request(sent, model=self.model.id, max_tokens=self.cap, cache=cache, **fields)
         return body.size(encoded)
-
-
-def base64_bytes(size: int) -> int:
-    """Return how long `size` bytes are in base64."""
-    return -(-size // 3) * 4
 
 
 def _sent(message: Message) -> dict[str, Any]:

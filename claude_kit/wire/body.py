@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pybase64
 
-__all__ = ["Base64", "decoded", "encode", "size"]
+__all__ = ["Base64", "base64_bytes", "decoded", "encode", "size"]
 
 # Divisible by 3, so that slices in a row are the base64 of the whole; small enough to stay in the processor's cache.
 _SLICE_BYTES: Final = 3 * 2**16
@@ -37,7 +37,7 @@ class Base64:
     @property
     def size(self) -> int:
         """Bytes of the base64."""
-        return -(-len(self.data) // 3) * 4
+        return base64_bytes(len(self.data))
 
     def text(self) -> str:
         """Return the base64 itself."""
@@ -45,6 +45,11 @@ class Base64:
 
     def __repr__(self) -> str:
         return f"<Base64 of {len(self.data):,} bytes>"
+
+
+def base64_bytes(size: int) -> int:
+    """Return how long `size` bytes are in base64."""
+    return -(-size // 3) * 4
 
 
 def decoded(data: str | Base64) -> bytes:

@@ -10,9 +10,10 @@ from claude_kit.content.kinds import IMAGE_TYPES
 from claude_kit.estimate import images as scale
 from claude_kit.estimate import turns
 from claude_kit.preflight.report import Finding, Level
-from claude_kit.preflight.request import MANY_IMAGES, MANY_SIDE_PX, MAX_SIDE_PX, Request, base64_bytes
+from claude_kit.preflight.request import MANY_IMAGES, MANY_SIDE_PX, MAX_SIDE_PX, Request
 from claude_kit.preflight.rules.damage import finding_of
 from claude_kit.render import units
+from claude_kit.wire.body import base64_bytes
 
 _TINY_PX: Final = 200
 

@@ -11,9 +11,10 @@ from claude_kit.content import Image, Part, Pdf, Text
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.estimate.turns import Item
 from claude_kit.preflight.report import Finding, Level
-from claude_kit.preflight.request import CHAT_PARTS, KNOWN_FIELDS, Request, base64_bytes
+from claude_kit.preflight.request import CHAT_PARTS, KNOWN_FIELDS, Request
 from claude_kit.preflight.rules.damage import finding_of
 from claude_kit.render import units
+from claude_kit.wire.body import base64_bytes
 
 _NAMED: Final = 3
 
