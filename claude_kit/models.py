@@ -23,7 +23,7 @@ import os
 import re
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,17 @@ if TYPE_CHECKING:
 
     default_model: str
 
-__all__ = ["PROVIDERS", "Model", "Spelling", "ToolTokens", "all_models", "default_model", "find", "require_active"]
+__all__ = [
+    "PROVIDERS",
+    "Model",
+    "Spelling",
+    "ToolTokens",
+    "all_models",
+    "default_model",
+    "find",
+    "require_active",
+    "unknown",
+]
 
 Line = Literal["fable", "mythos", "opus", "sonnet", "haiku"]
 ImageTier = Literal["none", "standard", "high"]
@@ -49,20 +59,16 @@ Status = Literal["active", "legacy", "deprecated", "retired"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolTokens:
-    """What a request with tools is billed besides the JSON of the tools themselves, in tokens.
+    """The hidden system prompt of a request with tools, in tokens, as documented.
 
     Attributes
     ----------
     auto, any : int or None
-        The hidden system prompt under ``tool_choice`` auto or none, and under any or tool, as documented.
-    measured_auto, measured_any : int or None
-        The same together with the wrapper of the first tool, from recorded requests. A further tool adds about 20.
+        Under ``tool_choice`` auto or none, and under any or tool.
     """
 
     auto: int | None = None
     any: int | None = None
-    measured_auto: int | None = None
-    measured_any: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -298,6 +304,24 @@ def find(name: str | Model | None = None) -> Model:
     hint = f" Nearest: {', '.join(near)}." if near else ""
     message = f"{name!r}{origin} is not a known model.{hint} ck.models.all_models() lists those that are."
     raise UnknownModelError(message, model=name, suggestions=near)
+
+
+def unknown(name: str) -> Model:
+    """Return a model that is not in the table, taken to be like the newest active one of its line.
+
+    For names that are newer than the table: whoever uses them has said so by giving a price.
+
+    Examples
+    --------
+    >>> unknown("claude-haiku-7").max_images == find("claude-haiku-5-5").max_images
+    True
+    """
+    line = next((m.line for m in all_models() if m.line and m.line in name.lower()), None)
+    served = [m for m in all_models() if m.status == "active" and m.line == line]
+    like = served[0] if served else find(_default()[0])
+    guessed = tuple(field.name for field in fields(Model) if field.name not in ("id", "display_name"))
+    source = f"taken to be like {like}"
+    return replace(like, id=name, display_name=name, aliases=(), replaced_by=None, inferred=guessed, source=source)
 
 
 def require_active(model: str | Model | None = None, today: date | None = None) -> Model:

@@ -200,14 +200,12 @@ def test_the_generations_are_told_apart(model: Model) -> None:
 
 @each_model
 def test_tool_overheads_are_plausible(model: Model) -> None:
-    """Tool overheads are positive, and as measured at least what is documented."""
+    """The prompt that goes with tools is some hundred tokens."""
     tools = model.tool_tokens
     if tools is None:
         return
-    assert any((tools.auto, tools.measured_auto))
-    assert all(tokens > 0 for tokens in dataclasses.astuple(tools) if tokens is not None)
-    assert tools.measured_auto is None or tools.measured_auto >= (tools.auto or 0)
-    assert tools.measured_any is None or tools.measured_any >= (tools.any or 0)
+    assert tools.auto
+    assert all(150 < tokens < 900 for tokens in dataclasses.astuple(tools) if tokens is not None)
 
 
 def test_a_model_that_must_be_right() -> None:

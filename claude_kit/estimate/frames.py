@@ -24,6 +24,9 @@ _HEADER: Final[dict[str, int]] = {"v3": 3, "v4.7": 3, "v4.8": 2}
 # Where a message is combined with the one before it (n = 2 in v3, 2 in v4.8), and a text comes after an image (n = 2).
 _MESSAGE_SEAM: Final = Count(1, 0, 2, "measured")
 
+# A conversation that the assistant begins cost 12 more than its turns (n = 1).
+_ASSISTANT_FIRST: Final = Count(12, 0, 14, "interpolated")
+
 #: Between an image and the text after it (n = 2); none the other way round (n = 10), nor between texts (n = 4).
 BLOCK_SEAM: Final = Count(1, 0, 1, "measured")
 
@@ -53,7 +56,8 @@ def conversation(roles: Sequence[str], model: Model) -> Count:
     frame = Count.exactly(texts.FRAME[model.tokenizer] + _HEADER[model.tokenizer] * further)
     for _ in range(len(roles) - len(turns)):
         frame += _MESSAGE_SEAM
-    return frame
+    # A prefill alone, as no API takes it, is part of something that is being counted.
+    return frame + _ASSISTANT_FIRST if turns[0] == "assistant" and len(turns) > 1 else frame
 
 
 def system(blocks: Sequence[str], model: Model) -> Count:

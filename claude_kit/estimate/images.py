@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-__all__ = ["PATCH_PX", "WRAPPER_TOKENS", "patches", "resized", "tokens"]
+from claude_kit.estimate.count import Count
+from claude_kit.models import Model
+
+__all__ = ["PATCH_PX", "WRAPPER_TOKENS", "count", "patches", "resized", "tokens", "unseen"]
 
 Tier = Literal["standard", "high"]
 
@@ -20,6 +23,9 @@ WRAPPER_TOKENS: Final = 3
 
 # Tier -> (longest edge in pixels, most patches): Claude 4.7 and later are "high", all before "standard".
 _LIMITS: Final[dict[str, tuple[int, int]]] = {"standard": (1568, 1568), "high": (2576, 4784)}
+
+# Model -> its tokens for an image to everybody else's: 432 to 414 at 640 by 480 pixels (n = 1), none more at 1 by 1.
+_DEARER: Final[dict[str, tuple[int, int]]] = {"claude-3-5-haiku-20241022": (432, 414)}
 
 
 def tokens(width: int, height: int, tier: Tier) -> int:
@@ -38,6 +44,29 @@ def tokens(width: int, height: int, tier: Tier) -> int:
     (2694, 1563)
     """
     return patches(*resized(width, height, tier)) + WRAPPER_TOKENS
+
+
+def count(width: int, height: int, model: Model) -> Count:
+    """Count what an image is billed by a model that takes images.
+
+    Examples
+    --------
+    >>> from claude_kit.models import find
+    >>> count(640, 480, find("claude-sonnet-5-5")).tokens, count(640, 480, find("claude-3-5-haiku")).tokens
+    (417, 435)
+    """
+    number = tokens(width, height, "high" if model.image_tier == "high" else "standard")
+    if model.id not in _DEARER:
+        return Count.exactly(number)
+    more, usual = _DEARER[model.id]
+    dearer = round((number - WRAPPER_TOKENS) * more / usual) + WRAPPER_TOKENS
+    return Count(dearer, number, 2 * dearer - number + 1, "interpolated")
+
+
+def unseen(model: Model) -> Count:
+    """Count an image that is not here (given by URL or file id): nothing, up to the largest that the model sees."""
+    _, most = _LIMITS["high" if model.image_tier == "high" else "standard"]
+    return Count(0, 0, most + WRAPPER_TOKENS if model.accepts_images else 0, "uncounted")
 
 
 def patches(width: int, height: int) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from claude_kit.content import Image, Part, Pdf, Text
 from claude_kit.estimate import documents, frames, images, texts, turns
 from claude_kit.estimate.count import UNCOUNTED, Count
+from claude_kit.estimate.tools import RESULT_SEAM, call, definitions, result
 from claude_kit.estimate.turns import Item, Message
 from claude_kit.models import Model
 from claude_kit.render import units
@@ -19,15 +20,20 @@ __all__ = ["Line", "Via", "lines"]
 #: The ways to Claude.
 Via = Literal["anthropic", "portkey", "bedrock", "vertex"]
 
-# Tools: the JSON of each, a measured constant for the first and about 20 for each further one.
-_TOOL_FIELDS: Final = ("name", "description", "input_schema")
-_FURTHER_TOOL: Final = 20
-_TOOLS_UNMEASURED: Final = Count(400, 280, 620, "interpolated")
-_TOOLS_DOUBT: Final = 12
+# The roles in which a chat completion says its system prompt.
+_PROMPTS: Final = ("system", "developer")
 
-# What a tool call and its result cost beside their content: 32 to 47 tokens both together in 9 recorded requests, never
-# measured apart.
-_TOOL_BLOCK: Final = Count(20, 12, 30, "interpolated")
+# Calls of tools, ours and Anthropic's.
+_CALLS: Final = ("tool_use", "server_tool_use", "mcp_tool_use")
+
+# Blocks that say in words what they hold, as results of Anthropic's own tools do unless they are sealed. Their wrapper
+# was never measured.
+_SAYING: Final = ("search_result", "compaction")
+_SEALED: Final = ('"encrypted_', '"file_id"')
+_SAID_DOUBT: Final = Count(10, -20, 60, "interpolated")
+
+# An encrypted PDF is refused, so that its pages are never billed.
+_REFUSED: Final = Count(0, 0, 0, "uncounted")
 
 # Thinking of an earlier turn is billed in full, and only its summary may be here, or nothing but its signature, which
 # holds it encrypted: about 4.75 characters a token after the first 320 (n = 6).
@@ -50,6 +56,7 @@ def lines(
     *,
     system: str | Sequence[Mapping[str, Any]] | None = None,
     tools: Sequence[Mapping[str, Any]] | None = None,
+    tool_choice: Mapping[str, Any] | None = None,
 ) -> list[Line]:
     """Count a request.
 
@@ -61,42 +68,82 @@ def lines(
     system : str or sequence of text blocks, optional
     tools : sequence of mapping, optional
         As the API takes them.
+    tool_choice : mapping, optional
+        As the API takes it: a request that forces a call costs more.
 
     Returns
     -------
     list of Line
-        Tools, system, then the parts in order, then the frame.
+        Tools, system, then the parts in order, then the frame. What cannot be counted from here, such as a file by its
+        URL, is a line of method ``"uncounted"`` without tokens, whose range reaches up to what it may be.
 
     Raises
     ------
     ContentError
         If a source cannot be read.
     """
-    conversation = turns.read(messages)
+    prompts, conversation = _prompts(turns.read(messages))
     counted = []
     if tools:
-        counted.append(Line("tools", units.plural(len(tools), "tool"), _tools(tools, model)))
-    if system:
-        blocks = [system] if isinstance(system, str) else [str(block.get("text", "")) for block in system]
+        counted.append(Line("tools", units.plural(len(tools), "tool"), definitions(tools, tool_choice, model)))
+    if system or prompts:
+        own = [system] if isinstance(system, str) else [str(block.get("text", "")) for block in system or ()]
+        blocks = [*own, *prompts]
         counted.append(Line("system prompt", "", frames.system(blocks, model)))
     for number, message in enumerate(conversation):
         earlier = number < len(conversation) - 1
-        for line in _content(message.content, model):
+        for line in _message(message, model):
             counted.append(Line(line.label, "earlier turn", line.count) if earlier else line)
+    for item, given in turns.entries(conversation):
+        if isinstance(item, Pdf) and isinstance(given, Mapping) and given.get("context"):
+            context = documents.heading(str(given["context"]), model)
+            counted.append(Line("context", item.label, context))
     cited = [text for item in turns.items(conversation) if (text := _cited(item)) is not None]
     if cited:
         counted.append(Line("citations", units.plural(len(cited), "document"), documents.citations(cited)))
     counted.append(Line("message frame", "", _frame(conversation, model)))
-    return counted
+    return _bounded(counted, model)
+
+
+def _prompts(conversation: tuple[Message, ...]) -> tuple[list[str], tuple[Message, ...]]:
+    """Part the system prompts that a chat completion begins with from the conversation."""
+    first = next((at for at, message in enumerate(conversation) if message.role not in _PROMPTS), len(conversation))
+    leading = [item for message in conversation[:first] for item in message.content]
+    return [item.text for item in leading if isinstance(item, Text)], conversation[first:]
+
+
+def _bounded(counted: list[Line], model: Model) -> list[Line]:
+    """Let what is not seen reach up to what the rest leaves of the context window, where it has no bound of its own."""
+    unseen = [line for line in counted if line.count is UNCOUNTED]
+    if not unseen:
+        return counted
+    left = max(model.context - sum(line.count.high for line in counted), 0) // len(unseen)
+    room = replace(UNCOUNTED, high=left)
+    return [replace(line, count=room) if line.count is UNCOUNTED else line for line in counted]
 
 
 def _frame(conversation: Sequence[Message], model: Model) -> Count:
-    frame = frames.conversation([message.role for message in conversation], model)
+    # A chat completion's result of a tool is a message of its own role, and the user's to Claude.
+    roles = ["user" if message.role == "tool" else message.role for message in conversation]
+    frame = frames.conversation(roles, model)
     for message in conversation:
         for before, after in zip(message.content, message.content[1:], strict=False):
-            if isinstance(before, Image) and isinstance(after, Text):
+            if isinstance(after, Text) and isinstance(before, Image):
                 frame += frames.BLOCK_SEAM
+            elif isinstance(after, Text) and isinstance(before, Mapping) and before.get("type") == "tool_result":
+                frame += RESULT_SEAM
     return frame
+
+
+def _message(message: Message, model: Model) -> Iterator[Line]:
+    if message.role == "tool":
+        yield Line("tool result", "", result(message.content, model))
+    yield from _content(message.content, model)
+    for asked in message.fields.get("tool_calls") or ():
+        function = asked.get("function", {})
+        # Its arguments are a JSON text, and what a call costs hardly depends on how that is cut up.
+        written = {"name": function.get("name", "a tool"), "input": {"arguments": function.get("arguments", "")}}
+        yield Line(f"call of {written['name']}", "", call(written, model))
 
 
 def _content(content: Sequence[Item], model: Model) -> Iterator[Line]:
@@ -118,9 +165,9 @@ def _part(item: Part, model: Model) -> Line:
         width, height = images.resized(item.width, item.height, tier)
         shrunk = (width, height) != (item.width, item.height)
         note = f"{item.width:,} × {item.height:,}" + (f" seen as {width:,} × {height:,}" if shrunk else "")
-        return Line(item.label, note, Count.exactly(images.tokens(item.width, item.height, tier)))
+        return Line(item.label, note, images.count(item.width, item.height, model))
     if item.locked:
-        return Line(item.label, "encrypted", UNCOUNTED)
+        return Line(item.label, "encrypted", _REFUSED)
     return Line(item.label, units.plural(item.page_count, "page"), documents.tokens(item, model))
 
 
@@ -137,20 +184,38 @@ def _block(block: Mapping[str, Any], model: Model) -> Iterator[Line]:
         if model.keeps_prior_thinking:
             yield Line("thinking", "", _thinking(block, model))
     elif kind == "tool_result":
-        yield Line("tool result", "", _TOOL_BLOCK)
-        yield from _content(turns.inside(block), model)
-    elif kind in ("tool_use", "server_tool_use"):
-        call = texts.count(json.dumps(block.get("input") or {}), model)
-        yield Line(f"call of {block.get('name', 'a tool')}", "", call + _TOOL_BLOCK)
+        held = turns.inside(block)
+        yield Line("tool result", "", result(held, model))
+        yield from _content(held, model)
+    elif kind in _CALLS:
+        yield Line(f"call of {block.get('name', 'a tool')}", "", call(block, model))
     elif source.get("type") == "text":
-        title = block.get("title")
-        yield Line(title or "document", "", _text_document(str(source.get("data", "")), title, model))
+        yield Line(block.get("title") or "document", "", _document(str(source.get("data", "")), block, model))
     elif source.get("type") == "content":
-        yield Line(block.get("title") or "document", "", _text_document("", block.get("title"), model))
+        yield Line(block.get("title") or "document", "", _document("", block, model))
         yield from _content(turns.inside(block), model)
+    elif said := _said(block):
+        yield Line(kind.replace("_", " "), "", texts.count(said, model) + _SAID_DOUBT)
     else:
         where = {"url": " by URL", "file": " by file id"}.get(source.get("type", ""), "")
-        yield Line(kind.replace("_", " ") + where, "not counted", UNCOUNTED)
+        count = images.unseen(model) if kind == "image" else UNCOUNTED
+        yield Line(kind.replace("_", " ") + where, "not counted", count)
+
+
+def _said(block: Mapping[str, Any]) -> str:
+    """Return what a block says in words of its own; nothing where any of it is sealed or elsewhere."""
+    kind = str(block.get("type"))
+    if kind not in _SAYING and not kind.endswith("_tool_result"):
+        return ""
+    told = {key: value for key, value in block.items() if key in ("title", "source", "content", "is_error")}
+    written = json.dumps(told, ensure_ascii=False, default=str)
+    return "" if any(mark in written for mark in _SEALED) else written
+
+
+def _document(text: str, block: Mapping[str, Any], model: Model) -> Count:
+    """Count a document that is a text, with its title and context."""
+    count = _text_document(text, block.get("title"), model)
+    return count + documents.heading(str(block["context"]), model) if block.get("context") else count
 
 
 def _thinking(block: Mapping[str, Any], model: Model) -> Count:
@@ -171,14 +236,3 @@ def _cited(item: Item) -> str | None:
     source = turns.source_of(item)
     inner = " ".join(held.text for held in turns.inside(item) if isinstance(held, Text))
     return str(source.get("data", "")) if source.get("type") == "text" else inner
-
-
-def _tools(tools: Sequence[Mapping[str, Any]], model: Model) -> Count:
-    total = Count.exactly(_FURTHER_TOOL * (len(tools) - 1))
-    for tool in tools:
-        told = {field: tool[field] for field in _TOOL_FIELDS if field in tool}
-        total += texts.count(json.dumps(told, separators=(",", ":"), ensure_ascii=False), model)
-    known = model.tool_tokens.measured_auto if model.tool_tokens else None
-    if known is None:
-        return total + _TOOLS_UNMEASURED
-    return total + Count(known, known - _TOOLS_DOUBT, known + _TOOLS_DOUBT, "measured")

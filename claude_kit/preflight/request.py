@@ -232,7 +232,8 @@ class Request:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """What its tokens are counted from."""
-        return tuple(lines(self.messages, self.model, system=self.system, tools=self.tools))
+        choice = self.option("tool_choice")
+        return tuple(lines(self.messages, self.model, system=self.system, tools=self.tools, tool_choice=choice))
 
     @cached_property
     def input_tokens(self) -> tuple[int, int]:

@@ -86,6 +86,29 @@ def test_an_unrecorded_shape_has_a_wider_range():
     assert documents.tokens(blank(LETTER), OLD).method == "measured"
 
 
+def test_a_page_is_its_image_and_its_text():
+    """Both can be told apart; a scanned page is its image alone."""
+    document = written("Apples are tasty")
+    page, text = document.pages[0], document.page_texts[0]
+    image = documents.page_image(page, OLD)
+    assert image.tokens == 1553
+    assert documents.page(page, text, OLD).tokens == image.tokens + count_text(text, OLD)
+    assert documents.page(page, "", OLD) == image
+
+
+def test_a_lying_page_is_taken_to_cost_what_it_costs_upright():
+    """None was recorded: the same number, in the range of any other shape."""
+    lying, upright = (documents.page_image(blank(size).pages[0], OLD) for size in (LETTER[::-1], LETTER))
+    other = documents.page_image(blank((960, 540)).pages[0], OLD)
+    assert lying.tokens == upright.tokens
+    assert (lying.low, lying.high, lying.method) == (other.low, other.high, "interpolated")
+
+
+def test_haiku_3_5_is_billed_more_for_a_page():
+    """A blank letter page was billed 1,607 tokens by it, 1,574 by every other model."""
+    assert documents.tokens(blank(LETTER), find("claude-3-5-haiku")).tokens == 1607
+
+
 def test_a_title_is_billed():
     """A title costs its own tokens and a little around it."""
     plain, titled = (documents.tokens(blank(A4, title=title), OLD) for title in (None, "Annual report"))

@@ -35,6 +35,14 @@ def test_a_prefilled_answer_needs_no_header_of_its_own():
     assert frames.conversation(spelled("ua"), OLD) == frames.conversation(spelled("u"), OLD)
 
 
+def test_a_conversation_that_the_assistant_begins_costs_more():
+    """One was recorded, 12 tokens above its turns; the range holds both."""
+    begun, asked = frames.conversation(spelled("au"), OLD), frames.conversation(spelled("uau"), OLD)
+    assert begun.tokens == 10 + 12
+    assert begun.low <= asked.tokens - 3 <= begun.high
+    assert frames.conversation(spelled("a"), OLD).tokens == 7 - 3
+
+
 def test_no_message_has_no_frame():
     """Counting a system prompt or tools alone adds nothing."""
     assert frames.conversation([], OLD).tokens == 0

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_kit.estimate import images
+from claude_kit.models import find
 
 # Anthropic docs, vision, 2026-09: size as sent -> size as seen and its tokens, in the standard and in the high tier.
 DOCUMENTED = [
@@ -36,6 +37,23 @@ def test_a_recorded_image_costs_what_it_was_billed_in_each_tier():
     """One 1800 x 1200 photo was billed 1,536 patches by Sonnet 4.6 and 2,795 by Opus 4.7."""
     assert images.tokens(1800, 1200, "standard") == 1536 + 3
     assert images.tokens(1800, 1200, "high") == 2795 + 3
+
+
+def test_every_model_bills_an_image_alike_but_one():
+    """Claude 3.5 Haiku was billed 432 patches where all others see 414, and no more for a single pixel."""
+    haiku = find("claude-3-5-haiku")
+    dear = images.count(640, 480, haiku)
+    assert (dear.tokens, dear.method) == (432 + 3, "interpolated")
+    assert dear.low <= 414 + 3 < 432 + 3 <= dear.high
+    assert images.count(1, 1, haiku).tokens == 4
+    for name in ("claude-3-haiku", "claude-sonnet-4-5", "claude-sonnet-5-5"):
+        count = images.count(640, 480, find(name))
+        assert (count.tokens, count.method) == (414 + 3, "exact")
+
+
+def test_a_model_without_eyes_is_billed_nothing_for_an_image_that_is_not_here():
+    """Claude 2 reads text alone."""
+    assert images.unseen(find("claude-2.1")).high == 0
 
 
 @given(sides, sides, tiers)

@@ -117,30 +117,21 @@ def test_a_system_prompt_may_be_text_or_blocks():
     assert as_text[0].label == "system prompt"
 
 
+def test_a_chat_completions_system_message_is_a_system_prompt():
+    """It stands first among the messages, and costs no turn."""
+    for role in ("system", "developer"):
+        said = lines([{"role": role, "content": "Be terse."}, {"role": "user", "content": "Hi"}], OLD)
+        assert said == counted("Hi", system="Be terse.")
+
+
 TOOL = {"name": "look_up", "description": "Look a word up.", "input_schema": {"type": "object", "properties": {}}}
 
 
-def test_the_first_tool_costs_a_constant_and_further_ones_less():
-    """On Sonnet 4.5 the first costs 508 beside its JSON, a further one about 20."""
-    one, two = (counted("Hi", tools=[TOOL] * number)[0].count for number in (1, 2))
-    json = count_text(
-        '{"name":"look_up","description":"Look a word up.","input_schema":{"type":"object","properties":{}}}', OLD
-    )
-    assert one.tokens == 508 + json
-    assert two.tokens - one.tokens == 20 + json
-
-
-def test_a_cache_breakpoint_on_a_tool_costs_nothing():
-    """Only what describes the tool is billed."""
-    marked = {**TOOL, "cache_control": {"type": "ephemeral"}}
-    assert counted("Hi", tools=[marked]) == counted("Hi", tools=[TOOL])
-
-
-def test_a_model_without_measured_tools_says_so():
-    """The range is wide where no recording exists."""
-    count = counted("Hi", tools=[TOOL], model=NEW)[0].count
-    assert count.method in ("interpolated", "heuristic")
-    assert count.high - count.low > 300
+def test_tools_are_a_line_that_knows_the_tool_choice():
+    """A request that forces a call of a tool costs more."""
+    free, forced = (counted("Hi", tools=[TOOL], tool_choice=choice)[0] for choice in (None, {"type": "any"}))
+    assert (free.label, free.note) == ("tools", "1 tool")
+    assert forced.count.tokens > free.count.tokens
 
 
 def test_a_tool_call_and_its_result_are_counted():
@@ -185,11 +176,15 @@ def test_thinking_that_is_not_shown_is_told_by_its_signature():
     assert count.high > 47
 
 
+URL_IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+FILE = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
+
+
 @pytest.mark.parametrize(
     ("block", "label"),
     [
-        ({"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}, "image by URL"),
-        ({"type": "document", "source": {"type": "file", "file_id": "file_1"}}, "document by file id"),
+        (URL_IMAGE, "image by URL"),
+        (FILE, "document by file id"),
         ({"type": "something_new", "source": None}, "something new"),
     ],
 )
@@ -199,9 +194,84 @@ def test_what_is_not_here_is_a_line_that_says_so(block, label):
     assert (line.label, line.note, line.count.tokens, line.count.method) == (label, "not counted", 0, "uncounted")
 
 
+def test_an_image_that_is_not_here_costs_no_more_than_the_largest():
+    """The range reaches up to the tier's cap."""
+    assert [counted(URL_IMAGE, model=model)[0].count.high for model in (OLD, NEW)] == [1571, 4787]
+
+
+def test_a_file_that_is_not_here_may_fill_what_is_left_of_the_context():
+    """Two of them share it; together with the rest they stay within the window."""
+    found = counted(FILE, "What do they say?", FILE)
+    assert found[0].count.high == found[2].count.high > 90_000
+    assert OLD.context - 2 < sum(line.count.high for line in found) <= OLD.context
+
+
+SEARCH = {"type": "search_result", "source": "https://example.com", "title": "Apples", "content": [{"type": "text"}]}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        SEARCH,
+        {"type": "compaction", "content": "We spoke of apples."},
+        {"type": "bash_code_execution_tool_result", "content": {"type": "bash_code_execution_result", "stdout": "42"}},
+    ],
+)
+def test_what_a_block_says_in_words_is_counted(block):
+    """The longer it is the more it costs, with a doubt about what goes around it."""
+    short, long = (counted({**block, "content": [{"type": "text", "text": "word " * n}]})[0].count for n in (10, 500))
+    assert long.tokens - short.tokens >= 480
+    assert short.low < short.tokens < short.high
+    assert counted(block)[0].count.method in ("interpolated", "heuristic")
+
+
+def test_what_a_search_found_is_sealed():
+    """Results of a web search are encrypted: they are billed, and nobody can count them here."""
+    hit = {"type": "web_search_result", "url": "https://example.com", "encrypted_content": "Eo8B" * 500}
+    line = counted({"type": "web_search_tool_result", "tool_use_id": "s", "content": [hit]})[0]
+    assert (line.label, line.count.tokens, line.count.method) == ("web search tool result", 0, "uncounted")
+
+
+def test_the_title_and_context_of_a_document_are_billed():
+    """Whether it is a text or a PDF."""
+    data = {"type": "base64", "media_type": "application/pdf", "data": b64(pdf().data)}
+    for source in (data, {"type": "text", "media_type": "text/plain", "data": "Some words"}):
+        plain = {"type": "document", "source": source}
+        costs = [total(counted({**plain, **more})) for more in ({}, {"title": "Report"}, {"context": "From 2024."})]
+        assert costs[1] > costs[0] + count_text("Report", OLD)
+        assert costs[2] > costs[0] + count_text("From 2024.", OLD)
+
+
+def test_a_text_after_a_result_costs_the_seam():
+    """Recorded: up to three tokens between a result and the text after it."""
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "42"}
+    together, apart = total(counted(result, "So?")), total(counted(result)) + total(counted("So?"))
+    assert 0 < together - (apart - 7) <= 3
+
+
+def test_a_chat_completions_calls_and_results_are_billed():
+    """They stand beside the content and in a role of their own; none of them is free."""
+    asked = {"id": "c", "type": "function", "function": {"name": "draw", "arguments": '{"size": 280}'}}
+    turns = [
+        {"role": "user", "content": "Draw."},
+        {"role": "assistant", "content": None, "tool_calls": [asked]},
+        {"role": "tool", "tool_call_id": "c", "content": "Done."},
+    ]
+    found = lines(turns, OLD)
+    native = [
+        turns[0],
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "c", "name": "draw", "input": {"size": 280}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c", "content": "Done."}]},
+    ]
+    assert sorted(line.label for line in found) == sorted(line.label for line in lines(native, OLD))
+    assert abs(total(found) - total(lines(native, OLD))) <= 10
+    *_, frame = lines([*turns, {"role": "user", "content": "Again."}], OLD)
+    assert frame.count.tokens == 13 + 1, "a result and what the user says after it are one turn"
+
+
 def test_a_locked_pdf_is_not_counted():
     """Its pages cannot be seen; the line says why."""
-    line = counted(pdf(password="secret"))[0]
+    line, *_ = counted(pdf(password="secret", citations=True))
     assert (line.note, line.count.method) == ("encrypted", "uncounted")
 
 

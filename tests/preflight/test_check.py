@@ -101,7 +101,7 @@ def test_a_text_is_extracted_once(monkeypatch):
     calls = []
     extract = pdfium.texts
     monkeypatch.setattr(pdfium, "texts", lambda *given: calls.append(given) or extract(*given))
-    document = ck.pdf(DATA / "report.pdf")
+    document = ck.pdf(making.pdf(["extracted once"]))
     check(document, "Hi", model=MODEL)
     ck.estimate(document, "Hi", model=MODEL)
     check(document, "Hi", model="claude-haiku-4-5")
