@@ -1,4 +1,4 @@
-"""The command line: ``claude-kit check | estimate | ask | lab``."""
+"""The command line: ``claude-kit check | estimate | survey | ask | lab``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Protocol
 
 import typer
 
-from claude_kit.errors import ClaudeKitError
+from claude_kit.errors import BudgetExceeded, ClaudeKitError
 from claude_kit.render.plain import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from claude_kit.estimate import Estimate
 
 __all__ = ["app", "main"]
 
@@ -30,7 +35,15 @@ ModelName = Annotated[
     str | None, typer.Option("--model", "-m", help="Such as claude-sonnet-5-5; by default the newest Sonnet.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows of comma-separated values.")]
+Question = Annotated[str | None, typer.Option("--question", "-q", help="Count this question too.")]
+ExpectOutput = Annotated[int | None, typer.Option(help="Tokens you expect as answer.", min=0)]
+Batch = Annotated[bool, typer.Option("--batch", help="Price as a Message Batch.")]
 Route = Annotated[Literal["anthropic", "portkey", "bedrock", "vertex"], typer.Option(help="Whose limits count.")]
+
+
+# What a shell expects of a command that Ctrl-C ended: 128 and the number of the signal.
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -65,21 +78,87 @@ def check(files: Files, model: ModelName = None, via: Route = "anthropic", as_js
 def estimate(
     files: Files,
     model: ModelName = None,
-    question: Annotated[str | None, typer.Option("--question", "-q", help="Count this question too.")] = None,
-    expect_output: Annotated[int | None, typer.Option(help="Tokens you expect as answer.", min=0)] = None,
-    batch: Annotated[bool, typer.Option("--batch", help="Price as a Message Batch.")] = False,
+    question: Question = None,
+    expect_output: ExpectOutput = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Cap on the answer, thinking included.", min=1)] = None,
+    cache: Annotated[Literal["5m", "1h"] | None, typer.Option(help="Price a request that fills the cache.")] = None,
+    batch: Batch = False,
+    speed: Annotated[Literal["standard", "fast"] | None, typer.Option(help="The request's speed.")] = None,
+    inference_geo: Annotated[Literal["global", "us"] | None, typer.Option(help="Where it is computed.")] = None,
+    max_usd: Annotated[str | None, typer.Option(help="Fail if it could cost more than this.")] = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Ask Anthropic's free count_tokens; needs a key.")] = False,
     as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
-    """Estimate tokens and dollars of files, offline."""
+    """Estimate tokens and dollars of files, offline; exit code 1 if that could exceed --max-usd."""
     from claude_kit.content import attach
     from claude_kit.estimate import estimate as foresee
 
     content: list[object] = [*map(attach, files), *([question] if question else [])]
-    result = foresee(*content, model=model, expect_output=expect_output, batch=batch)
+    try:
+        result = foresee(
+            *content,
+            model=model,
+            expect_output=expect_output,
+            max_tokens=max_tokens,
+            cache=cache,
+            batch=batch,
+            speed=speed,
+            inference_geo=inference_geo,
+            exact=exact,
+        )
+        over = _over(result, max_usd)
+    except ClaudeKitError:
+        raise
+    except ValueError as error:  # an option that this model does not offer
+        raise typer.BadParameter(str(error)) from None
+    _print_result(result, as_json, as_csv)
+    if over:
+        print(f"claude-kit: {plain(over)}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@app.command()
+def survey(
+    patterns: Annotated[
+        list[str],
+        typer.Argument(metavar="PATTERN...", help="Folders, files, or patterns in quotes.", show_default=False),
+    ],
+    model: ModelName = None,
+    question: Question = None,
+    expect_output: ExpectOutput = None,
+    batch: Batch = False,
+    via: Route = "anthropic",
+    keep: Annotated[bool, typer.Option(help="Keep the counts for another time.")] = True,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Price many files, such as "papers/**/*.pdf", one row a file; exit code 1 if none of them can be read.
+
+    Files that cannot be read are rows that say why. Ctrl-C stops; what has been counted is kept for another time.
+    """
+    from claude_kit.planning import survey as look_through
+
+    try:
+        found = look_through(
+            patterns,
+            model,
+            question=question,
+            expect_output=expect_output,
+            batch=batch,
+            via=via,
+            cache_folder=None if keep else False,
+        )
+    except KeyboardInterrupt as stopped:
+        print(f"claude-kit: {plain(str(stopped)) or 'stopped'}", file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from None
     if as_json:
-        _print_json(result.to_dict())
+        _print_json(found.to_json_data())
+    elif as_csv:
+        print(found.to_frame().to_csv(index=False, lineterminator="\n"), end="")
     else:
-        print(result.to_text(width=_width()))
+        print(found.to_text(width=_width()))
+    raise typer.Exit(1 if found.totals.unread == found.totals.files else 0)
 
 
 @app.command()
@@ -132,6 +211,34 @@ def _is_address(file: str) -> bool:
 def _width() -> int | None:
     """Return the width to wrap at: the terminal's; none where the output goes to a file or another program."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else None
+
+
+class _Printable(Protocol):
+    """A result that can be printed in every form."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+    def to_frame(self) -> pd.DataFrame: ...
+    def to_text(self, width: int | None = None) -> str: ...
+
+
+def _print_result(result: _Printable, as_json: bool, as_csv: bool) -> None:
+    if as_json:
+        _print_json(result.to_dict())
+    elif as_csv:
+        print(result.to_frame().to_csv(index=False, lineterminator="\n"), end="")
+    else:
+        print(result.to_text(width=_width()))
+
+
+def _over(result: Estimate, max_usd: str | None) -> str:
+    """Say why a budget cannot be kept; nothing where it can."""
+    if max_usd is None:
+        return ""
+    try:
+        result.require(max_usd=max_usd)
+    except BudgetExceeded as error:
+        return str(error)
+    return ""
 
 
 def _print_json(data: object) -> None:

@@ -212,6 +212,44 @@ class Client:
         body = dialect.encode_request(read, model=spelling, max_tokens=max_tokens, cache=cache, **fields)
         return Stream(self._post("/messages", body), estimate)
 
+    def count_tokens(
+        self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any
+    ) -> int:
+        """Ask how many input tokens a request is; free of charge.
+
+        Parameters
+        ----------
+        messages, model
+            As `stream` takes them.
+        **fields
+            What else counts: ``system``, ``tools``, ``tool_choice``, ``thinking``, ``output_config``.
+
+        Raises
+        ------
+        APIError
+            If the answer is an error, or no number.
+        RetiredModelError, UnknownModelError
+            If the model cannot be asked.
+
+        Examples
+        --------
+        >>> Client.offline().count_tokens([{"role": "user", "content": ""}], model="claude-sonnet-5-5")
+        6
+        """
+        chosen = models.require_active(model)
+        spelling = model if isinstance(model, str) and self.provider == "portkey" else chosen.id
+        body = dialect.encode_count(messages, model=spelling, **fields)
+        response = self._post("/messages/count_tokens", body)
+        try:
+            told = json.loads(response.read()).get("input_tokens")
+        except (ValueError, AttributeError):
+            told = None
+        finally:
+            response.close()
+        if not isinstance(told, int):
+            raise failures.from_response(response.status_code, response.headers, response.content)
+        return told
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

@@ -13,10 +13,12 @@ from typing import Any, Final
 from claude_kit import models
 from claude_kit.errors import StreamInterrupted, UnknownModelError
 from claude_kit.estimate import Estimate, price
+from claude_kit.estimate.terms import of_usage
 from claude_kit.render import units
 from claude_kit.render.answer import Answer, html_answer, text_answer
 from claude_kit.wire import events as e
 from claude_kit.wire import failures, partial_json
+from claude_kit.wire import usage as usages
 from claude_kit.wire.messages import OFFLINE_ID
 
 __all__ = ["OFFLINE_ID", "Accumulator", "Reply", "Usage"]
@@ -35,6 +37,8 @@ _STOPS: Final[dict[str, str]] = {
 class Usage(Mapping[str, Any]):
     """What was billed, with Anthropic's field names, as a mapping or by attribute.
 
+    A chat completion's fields are renamed, see `claude_kit.wire.usage`.
+
     Examples
     --------
     >>> usage = Usage({"input_tokens": 12, "output_tokens": 3})
@@ -45,7 +49,7 @@ class Usage(Mapping[str, Any]):
     __slots__ = ("_fields",)
 
     def __init__(self, fields: Mapping[str, Any] | None = None) -> None:
-        self._fields = dict(fields or {})
+        self._fields = usages.native(fields or {})
 
     def __getitem__(self, name: str) -> Any:
         return self._fields[name]
@@ -182,18 +186,14 @@ class Reply:
         Raises
         ------
         UnknownModelError
-            If no price is known for the model.
+            If no price is known for the model; `claude_kit.cost` takes one of your own.
+        ValueError
+            If it was billed on terms without a known price, such as a priority tier.
         """
         usage = self.usage
         if not usage:
             return Decimal(0)
-        return price(
-            models.find(self.model),
-            usage,
-            batch=usage.service_tier == "batch",
-            fast=usage.speed == "fast",
-            us_inference=usage.inference_geo == "us",
-        ).total
+        return price(models.find(self.model), usage, **of_usage(usage)).total
 
     @property
     def message(self) -> dict[str, Any]:
@@ -249,7 +249,7 @@ class Reply:
         yield f"{counted_in} · out {units.count(usage.output_tokens)}"
         try:
             yield units.usd(self.cost)
-        except UnknownModelError:
+        except (UnknownModelError, ValueError):
             yield "price unknown"
 
     def _against_estimate(self) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The command line: tables for people, JSON for programs, one line and exit code 2 for what went wrong."""
 
+import csv
 import io
 import json
 import os
@@ -87,6 +88,48 @@ def test_estimate_prices_what_it_is_told_to_expect():
     assert plain["output_cost_usd"] == pytest.approx(0.01)
     assert batch["cost_usd"] == pytest.approx(plain["cost_usd"] / 2)
     assert batch["input_tokens"] == plain["input_tokens"]
+
+
+def test_estimate_prints_rows_of_comma_separated_values():
+    """A header, a row a line of the estimate, and the answer."""
+    rows = list(csv.DictReader(io.StringIO(run("estimate", REPORT, "-m", MODEL, "--csv").output)))
+    assert [row["part"] for row in rows] == ["report.pdf", "message frame", "answer"]
+    assert all(float(row["usd"]) > 0 for row in rows)
+
+
+def test_estimate_fails_where_a_budget_could_be_exceeded():
+    """The table is printed all the same, the reason with a way out on stderr; within the budget all is well."""
+    within = finished(installed("estimate", REPORT, "-m", MODEL, "--max-usd", "1"))
+    assert (within[0], within[2]) == (0, "")
+    code, out, err = finished(installed("estimate", REPORT, "-m", MODEL, "--max-usd", "0.05"))
+    assert (code, out) == (1, within[1])
+    assert "the budget is $0.0500. Lower max_tokens to" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--speed", "fast", "-m", "claude-sonnet-5-5"], "is not offered"),
+        (["--inference-geo", "us", "-m", "claude-haiku-4-5"], "is not offered"),
+        (["--max-usd", "cheap"], "max_usd='cheap'"),
+        (["--cache", "2h"], "2h"),
+    ],
+)
+def test_estimate_refuses_an_option_without_a_price(options, told):
+    """With exit code 2 and no traceback; it never falls back to the standard price."""
+    result = run("estimate", REPORT, *options)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_estimate_prices_the_options_of_a_request():
+    """Fast, in the US, a cache that is filled."""
+    plain, fast, us, cached = (
+        json.loads(run("estimate", REPORT, "-m", "claude-opus-5-5", "--json", *more).output)["input_cost_usd"]
+        for more in ([], ["--speed", "fast"], ["--inference-geo", "us"], ["--cache", "1h"])
+    )
+    assert (fast, us, cached) == pytest.approx((2 * plain, 1.1 * plain, 2 * plain))
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
@@ -192,7 +235,7 @@ def test_a_terminal_without_unicode_still_gets_its_table():
     assert "report.pdf" in out
 
 
-@pytest.mark.parametrize("command", ["check", "estimate", "ask", "lab"])
+@pytest.mark.parametrize("command", ["check", "estimate", "survey", "ask", "lab"])
 def test_help_says_what_a_command_does(command):
     """Each command is listed with a sentence, and explains its own options."""
     # Typer colours its help where a variable such as PY_COLORS or GITHUB_ACTIONS is set, terminal or not.
@@ -209,3 +252,42 @@ def test_no_arguments_show_the_help():
     result = run()
     assert "check" in result.output
     assert "estimate" in result.output
+
+
+def test_survey_prices_a_folder(tmp_path):
+    """`claude-kit survey "notebooks/data/**/*.pdf" --json`: the totals, and a row a file."""
+    cache = {"CLAUDE_KIT_CACHE": str(tmp_path)}
+    command = installed("survey", str(DATA / "**/*.pdf"), "-m", MODEL, "-q", "Why?", "--batch", "--json", env=cache)
+    code, out, err = finished(command)
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert [(Path(row["file"]).name, row["pages"]) for row in told["files"]] == [("report.pdf", 3), ("scan.pdf", 1)]
+    assert told["totals"]["pages"] == 4
+    one = json.loads(run("estimate", REPORT, "-m", MODEL, "-q", "Why?", "--batch", "--json").output)
+    assert told["files"][0]["cost_usd"] == pytest.approx(one["cost_usd"])
+    assert list(tmp_path.rglob("*.json"))
+
+
+def test_survey_prints_rows_for_other_programs():
+    """One line a file, no sum among them, nothing wrapped."""
+    header, *rows = run("survey", REPORT, PHOTO, "-m", MODEL, "--no-keep", "--csv").output.splitlines()
+    assert header.startswith("file,kind,pages,scanned_pages,bytes,")
+    assert [row.split(",")[:3] for row in rows] == [[REPORT, "pdf", "3"], [PHOTO, "image", "0"]]
+
+
+def test_survey_fails_only_if_no_file_can_be_read(tmp_path):
+    """What is wrong with some is in their rows; exit code 1 is for a survey that says nothing."""
+    (tmp_path / "empty.pdf").write_bytes(b"")
+    some = run("survey", str(tmp_path), REPORT, "-m", MODEL, "--no-keep", columns=100)
+    none = run("survey", str(tmp_path), "-m", MODEL, "--no-keep", columns=100)
+    assert (some.exit_code, none.exit_code) == (0, 1)
+    assert "empty (0 bytes)" in some.output
+    assert max(map(len, some.output.splitlines())) <= 100
+
+
+def test_survey_says_where_it_looked(tmp_path):
+    """No match is one line and exit code 2."""
+    code, out, err = finished(installed("survey", str(tmp_path / "*.pdf"), "-m", MODEL))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"claude-kit: {tmp_path / '*.pdf'}: no file matches")
+    assert err.count("\n") == 1

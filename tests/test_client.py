@@ -84,6 +84,29 @@ def test_a_request_leaves_as_the_api_takes_it() -> None:
     }
 
 
+def test_tokens_are_counted_by_the_api() -> None:
+    """The request goes to `count_tokens` without what only an answer needs; the number comes back."""
+    body = json.dumps({"input_tokens": 2188}).encode()
+    with serving(replying(body, content_type="application/json")) as served, client_of(served.address) as client:
+        told = client.count_tokens(QUESTION, model=MODEL, system="Be brief.", tools=None)
+    (request,) = served.requests
+    assert told == 2188
+    assert request.path == "/v1/messages/count_tokens"
+    assert request.headers["x-api-key"] == KEY
+    assert request.json == {"model": "claude-haiku-4-5-20251001", "system": "Be brief.", "messages": QUESTION}
+
+
+def test_a_count_that_fails_is_the_apis_error() -> None:
+    """As any other request's."""
+    body = json.dumps(OVERLOADED).encode()
+    with serving(replying(body, 529, "application/json")) as served, client_of(served.address) as client:
+        with pytest.raises(ck.OverloadedError):
+            client.count_tokens(QUESTION, model=MODEL)
+        with pytest.raises(ck.RetiredModelError):
+            client.count_tokens(QUESTION, model="claude-3-opus-20240229")
+    assert len(served.requests) == 1
+
+
 def test_the_gateway_gets_its_headers_and_the_model_as_written() -> None:
     """A slug is the gateway's own word for where a model is, so it goes there unchanged."""
     with (

@@ -36,6 +36,15 @@ def through(gateway: str, upstream: str) -> Client:
     )
 
 
+def to_provider(port: int) -> dict[str, str]:
+    """Return the headers that make the gateway ask a provider on a port of this machine."""
+    return {
+        "authorization": "Bearer sk-test",
+        "x-portkey-provider": "anthropic",
+        "x-portkey-custom-host": f"http://127.0.0.1:{port}/v1",
+    }
+
+
 def question() -> list[object]:
     """Return a PDF, an image and a question."""
     writer = PdfWriter()
@@ -78,6 +87,32 @@ def test_an_error_keeps_its_class(gateway: str, upstream: str) -> None:
         )
 
 
+def test_tokens_are_counted_through_the_gateway(gateway: str, upstream: str) -> None:
+    """`exact=True` asks whoever the client asks."""
+    with through(gateway, upstream) as client:
+        asked = ck.estimate(*question(), model=MODEL, exact=True, client=client)
+    assert asked.method == "count_tokens"
+    assert asked.input_tokens == ck.estimate(*question(), model=MODEL).input_tokens
+
+
+def test_a_chat_completion_costs_what_the_message_behind_it_does(gateway: str) -> None:
+    """The gateway renames the usage and leaves the cached tokens out of the prompt; the price is the same."""
+    usage = {
+        "input_tokens": 25,
+        "cache_read_input_tokens": 3400,
+        "cache_creation_input_tokens": 1200,
+        "output_tokens": 15,
+    }
+    with listening(usage) as provider:
+        answer = httpx.post(
+            f"{gateway}/chat/completions",
+            headers=to_provider(provider.server_port),
+            json={"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "Hello"}]},
+        ).json()
+    assert "prompt_tokens" in answer["usage"]
+    assert ck.cost(answer, MODEL) == ck.cost(usage, MODEL)
+
+
 # ---- chat completions: what the gateway makes of the content -----------------------------------------------------
 
 PDF = making.pdf(("one", "two"))
@@ -91,11 +126,7 @@ def arrives(gateway: str, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     with listening() as provider:
         answer = httpx.post(
             f"{gateway}/chat/completions",
-            headers={
-                "authorization": "Bearer sk-test",
-                "x-portkey-provider": "anthropic",
-                "x-portkey-custom-host": f"http://127.0.0.1:{provider.server_port}/v1",
-            },
+            headers=to_provider(provider.server_port),
             json={"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": parts}]},
         )
     # The gateway never says that it dropped something.

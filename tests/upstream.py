@@ -22,20 +22,21 @@ ANSWER = {
 class Upstream(ThreadingHTTPServer):
     """An HTTP server in the provider's place: keeps what arrives, always answers the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, usage: dict[str, Any] | None = None) -> None:
         super().__init__(("127.0.0.1", 0), UpstreamHandler)
         self.received: list[tuple[str, dict[str, Any]]] = []
+        self.answer = {**ANSWER, "usage": usage or ANSWER["usage"]}
 
 
 class UpstreamHandler(BaseHTTPRequestHandler):
-    """Answers every POST with ``ANSWER``."""
+    """Answers every POST with ``ANSWER`` and the usage that was chosen."""
 
     server: Upstream
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.received.append((self.path, body))
-        answer = json.dumps(ANSWER).encode()
+        answer = json.dumps(self.server.answer).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(answer)))
@@ -47,9 +48,9 @@ class UpstreamHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening() -> Iterator[Upstream]:
-    """Run such a server while the block runs."""
-    with Upstream() as server:
+def listening(usage: dict[str, Any] | None = None) -> Iterator[Upstream]:
+    """Run such a server while the block runs; its answers tell of this usage."""
+    with Upstream(usage) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server

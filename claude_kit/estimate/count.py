@@ -7,12 +7,19 @@ from typing import Final, Literal
 
 __all__ = ["METHODS", "UNCOUNTED", "Count", "Method"]
 
-Method = Literal["exact", "measured", "interpolated", "heuristic", "uncounted"]
+Method = Literal["count_tokens", "exact", "measured", "interpolated", "heuristic", "uncounted"]
 
-#: From sure to unsure. ``exact``: reproduces recorded bills. ``measured``: a constant from recordings.
-#: ``interpolated``: between measured cases. ``heuristic``: a calibrated guess. ``uncounted``: it is billed, but what it
-#: holds is not here (a URL, a file id), so it is left out.
-METHODS: Final[tuple[Method, ...]] = ("exact", "measured", "interpolated", "heuristic", "uncounted")
+#: From sure to unsure. ``count_tokens``: Anthropic's own count of the whole, asked for. ``exact``: reproduces recorded
+#: bills. ``measured``: a constant from recordings. ``interpolated``: between measured cases. ``heuristic``: a calibrated
+#: guess. ``uncounted``: it is billed, but what it holds is not here (a URL, a file id), so it is left out.
+METHODS: Final[tuple[Method, ...]] = (
+    "count_tokens",
+    "exact",
+    "measured",
+    "interpolated",
+    "heuristic",
+    "uncounted",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class Count:
         The likeliest number.
     low, high : int
         The range the true number is expected in.
-    method : {"exact", "measured", "interpolated", "heuristic", "uncounted"}
+    method : {"count_tokens", "exact", "measured", "interpolated", "heuristic", "uncounted"}
         How it was got.
     """
 

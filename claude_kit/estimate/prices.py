@@ -2,27 +2,39 @@
 
 Prices are kept by others in `genai-prices` and refreshed with ``pip install -U genai-prices``. It does not know the
 multiplier for inference in the US, nor batches before October 2026, and ignores options it does not know, so those are
-checked and applied here.
+checked and applied here. A model that it has no price for takes a `Price`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from claude_kit.errors import UnknownModelError
 from claude_kit.models import Model
+from claude_kit.wire import usage as usages
 
-__all__ = ["Money", "price"]
+__all__ = ["Dollars", "Money", "Price", "dollars", "price"]
 
 _BATCH: Final = Decimal("0.5")  # input, output and cache alike (Anthropic docs, pricing, 2026-08-22)
 _US_INFERENCE: Final = Decimal("1.1")  # all token categories, models from 4.6 on (same)
 
+# What the cache costs, times the input, where a price of one's own does not say (same; newer models read for less).
+_READ: Final = Decimal("0.1")
+_WRITE_5M: Final = Decimal("1.25")
+_WRITE_1H: Final = Decimal(2)
+
 # Model -> (dollars a million tokens read from the cache, before this day), where genai-prices 0.2.3 knows today's only.
 _READ_BEFORE: Final = {"claude-sonnet-5-5": (Decimal("0.20"), date(2026, 10, 7))}  # release notes 2026-10-07
+
+_SEARCH: Final = Decimal("0.01")  # each (same)
+_MILLION: Final = 1_000_000
+
+#: An amount of US dollars as people write it.
+Dollars = Decimal | int | float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,66 @@ class Money:
         return self.input + self.output + self.searches
 
 
+@dataclass(frozen=True, slots=True, init=False)
+class Price:
+    """A price of your own, for a model that no price list knows: a new one, or one you have a contract for.
+
+    Numbers are given as int, float, str or `decimal.Decimal`; a float means what is written.
+
+    Attributes
+    ----------
+    input, output : decimal.Decimal
+        US dollars a million tokens.
+    cache_read, cache_write_5m, cache_write_1h : decimal.Decimal
+        The same for cached tokens; by default a tenth of the input, 1.25 times and twice.
+    fast : Price or None
+        With ``speed="fast"``, where there is such a mode.
+
+    Raises
+    ------
+    ValueError
+        If a number is none, or negative.
+
+    Examples
+    --------
+    >>> Price(input=3, output=15).cache_write_1h
+    Decimal('6')
+    """
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal
+    cache_write_5m: Decimal
+    cache_write_1h: Decimal
+    fast: Price | None
+
+    def __init__(
+        self,
+        input: Dollars,
+        output: Dollars,
+        *,
+        cache_read: Dollars | None = None,
+        cache_write_5m: Dollars | None = None,
+        cache_write_1h: Dollars | None = None,
+        fast: Price | None = None,
+    ) -> None:
+        base = dollars("Price.input", input)
+
+        def cached(name: str, given: Dollars | None, factor: Decimal) -> Decimal:
+            return base * factor if given is None else dollars(f"Price.{name}", given)
+
+        values = {
+            "input": base,
+            "output": dollars("Price.output", output),
+            "cache_read": cached("cache_read", cache_read, _READ),
+            "cache_write_5m": cached("cache_write_5m", cache_write_5m, _WRITE_5M),
+            "cache_write_1h": cached("cache_write_1h", cache_write_1h, _WRITE_1H),
+            "fast": fast,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
 def price(
     model: Model,
     usage: Mapping[str, Any],
@@ -56,7 +128,8 @@ def price(
     batch: bool = False,
     fast: bool = False,
     us_inference: bool = False,
-    at: datetime | None = None,
+    at: datetime | date | None = None,
+    own: Price | None = None,
 ) -> Money:
     """Price a usage.
 
@@ -66,11 +139,13 @@ def price(
     usage : mapping
         With Anthropic's field names: ``input_tokens`` (what was neither read from nor written to the cache),
         ``output_tokens``, ``cache_read_input_tokens``, ``cache_creation_input_tokens``, ``cache_creation`` and
-        ``server_tool_use``.
+        ``server_tool_use``; or a chat completion's usage, see `claude_kit.wire.usage`.
     batch, fast, us_inference : bool
-        Message Batches; ``speed="fast"``; ``inference_geo="us"``.
-    at : datetime.datetime, optional
+        Message Batches; ``speed="fast"``; ``inference_geo="us"``. See `claude_kit.estimate.terms`.
+    at : datetime.datetime or datetime.date, optional
         When the request is made, in UTC if it does not say; by default now.
+    own : Price, optional
+        Taken instead of the price list's.
 
     Returns
     -------
@@ -90,52 +165,128 @@ def price(
     >>> price(find("claude-sonnet-4-6"), {"input_tokens": 1_000_000}, batch=True).input
     Decimal('1.500')
     """
-    from genai_prices import calc_price
-
-    moment = at or datetime.now(UTC)
-    moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    moment = _moment(at)
     if us_inference and not model.us_inference:
         raise ValueError(f'{model}: inference_geo="us" is not offered for it')
-    if fast and (batch or not model.offers_fast(moment.date())):
-        raise ValueError(f'{model}: speed="fast" is not offered ' + ("in batches" if batch else "for it"))
+    if fast and batch:
+        raise ValueError(f'{model}: speed="fast" is not offered in batches')
+    native = usages.native(usage)
+    money = _listed(model, native, fast, moment) if own is None else _own(own, native, fast)
+    factor = (_BATCH if batch else Decimal(1)) * (_US_INFERENCE if us_inference else Decimal(1))
+    return Money(money.input * factor, money.output * factor, money.searches)
+
+
+def _listed(model: Model, usage: Mapping[str, Any], fast: bool, moment: datetime) -> Money:
+    """Price by genai-prices."""
+    from genai_prices import calc_price
+
+    if fast and not model.offers_fast(moment.date()):
+        raise ValueError(f'{model}: speed="fast" is not offered for it')
     reads = _earlier_reads(model, usage, moment)
     try:
         found = calc_price(
-            _tokens(usage if reads is None else {**usage, "cache_read_input_tokens": 0}),
+            _Tokens.of(usage if reads is None else {**usage, "cache_read_input_tokens": 0}).listed(),
             model.priced_as or model.id,
             provider_id="anthropic",
             genai_request_timestamp=moment,
             price_context={"speed": "fast"} if fast else None,
         )
     except LookupError:
-        raise UnknownModelError(f"{model}: no price is known for it", model=model.id) from None
-    factor = (_BATCH if batch else Decimal(1)) * (_US_INFERENCE if us_inference else Decimal(1))
+        way_out = "Give one, in dollars a million tokens: price=ck.Price(input=…, output=…)"
+        raise UnknownModelError(f"{model}: no price is known for it. {way_out}", model=model.id) from None
     searches = found.total_price - found.input_price - found.output_price
-    return Money((found.input_price + (reads or 0)) * factor, found.output_price * factor, searches)
+    return Money(found.input_price + (reads or 0), found.output_price, searches)
+
+
+def _own(own: Price, usage: Mapping[str, Any], fast: bool) -> Money:
+    """Price by a price of one's own."""
+    if fast and own.fast is None:
+        raise ValueError(f'speed="fast" is not offered by {own}; give Price(…, fast=Price(…))')
+    per = own.fast if fast and own.fast is not None else own
+    tokens = _Tokens.of(usage)
+    spent = (
+        tokens.fresh * per.input
+        + tokens.read * per.cache_read
+        + tokens.written_5m * per.cache_write_5m
+        + tokens.written_1h * per.cache_write_1h
+    )
+    return Money(spent / _MILLION, tokens.output * per.output / _MILLION, tokens.searches * _SEARCH)
 
 
 def _earlier_reads(model: Model, usage: Mapping[str, Any], moment: datetime) -> Decimal | None:
     """Price reads from the cache by themselves, where genai-prices knows only what they cost later."""
-    dollars, until = _READ_BEFORE.get(model.id, (Decimal(0), date.min))
+    per_million, until = _READ_BEFORE.get(model.id, (Decimal(0), date.min))
     if moment.date() >= until:
         return None
-    return dollars * (usage.get("cache_read_input_tokens") or 0) / 1_000_000
+    return per_million * (usage.get("cache_read_input_tokens") or 0) / _MILLION
 
 
-def _tokens(usage: Mapping[str, Any]) -> Any:
-    """Turn Anthropic's usage into genai-prices', where ``input_tokens`` counts the cached ones too."""
-    from genai_prices import Usage
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """A usage in plain numbers."""
 
-    read = usage.get("cache_read_input_tokens") or 0
-    split = usage.get("cache_creation") or {}
-    written = usage.get("cache_creation_input_tokens") or sum(split.values())
-    hour = split.get("ephemeral_1h_input_tokens") or 0
-    return Usage(
-        input_tokens=(usage.get("input_tokens") or 0) + read + written,
-        output_tokens=usage.get("output_tokens") or 0,
-        cache_read_tokens=read,
-        cache_write_tokens=written,
-        cache_write_5m_tokens=written - hour,
-        cache_write_1h_tokens=hour,
-        web_searches=(usage.get("server_tool_use") or {}).get("web_search_requests") or 0,
-    )
+    fresh: int
+    read: int
+    written_5m: int
+    written_1h: int
+    output: int
+    searches: int
+
+    @classmethod
+    def of(cls, usage: Mapping[str, Any]) -> _Tokens:
+        split = usage.get("cache_creation") or {}
+        written = usage.get("cache_creation_input_tokens") or sum(tokens or 0 for tokens in split.values())
+        hour = split.get("ephemeral_1h_input_tokens") or 0
+        return cls(
+            fresh=usage.get("input_tokens") or 0,
+            read=usage.get("cache_read_input_tokens") or 0,
+            written_5m=written - hour,
+            written_1h=hour,
+            output=usage.get("output_tokens") or 0,
+            searches=(usage.get("server_tool_use") or {}).get("web_search_requests") or 0,
+        )
+
+    def listed(self) -> Any:
+        """Return them as genai-prices wants them: its ``input_tokens`` count the cached ones too."""
+        from genai_prices import Usage
+
+        written = self.written_5m + self.written_1h
+        return Usage(
+            input_tokens=self.fresh + self.read + written,
+            output_tokens=self.output,
+            cache_read_tokens=self.read,
+            cache_write_tokens=written,
+            cache_write_5m_tokens=self.written_5m,
+            cache_write_1h_tokens=self.written_1h,
+            web_searches=self.searches,
+        )
+
+
+def _moment(at: datetime | date | None) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    if not isinstance(at, datetime):
+        at = datetime.combine(at, time(12), UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def dollars(name: str, given: Dollars) -> Decimal:
+    """Return an amount of US dollars; a float means what is written.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or negative; names it.
+
+    Examples
+    --------
+    >>> dollars("max_usd", 0.1)
+    Decimal('0.1')
+    """
+    try:
+        amount = Decimal(str(given).removeprefix("$"))
+    except InvalidOperation:
+        raise ValueError(f"{name}={given!r} is no amount of dollars") from None
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{name}={given!r} is no amount of dollars: give 0 or more")
+    return amount

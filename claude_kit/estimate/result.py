@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from claude_kit.errors import BudgetExceeded
+from claude_kit.estimate import prices
 from claude_kit.estimate.count import METHODS, Method
 from claude_kit.estimate.request import Line
 from claude_kit.models import Model
-from claude_kit.render import units
+from claude_kit.render import plots, units
 from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
 
 if TYPE_CHECKING:
@@ -38,10 +40,14 @@ class Estimate:
         Tokens assumed to be answered (thinking included), and the request's cap ``max_tokens``.
     input_cost, output_cost : decimal.Decimal
         US dollars, the output for `expected_output`.
+    input_cost_range : tuple of decimal.Decimal
+        The input at its lowest and at its highest.
     cost_range : tuple of decimal.Decimal
         From the input alone at its lowest, to the input at its highest with `max_output`.
     pages : int
         Of all PDFs together.
+    assumed_output : bool
+        Whether `expected_output` is the kit's assumption, since nobody said.
     """
 
     model: Model
@@ -50,8 +56,10 @@ class Estimate:
     max_output: int
     input_cost: Decimal
     output_cost: Decimal
+    input_cost_range: tuple[Decimal, Decimal]
     cost_range: tuple[Decimal, Decimal]
     pages: int
+    assumed_output: bool = True
 
     @property
     def input_tokens(self) -> int:
@@ -73,13 +81,49 @@ class Estimate:
         """US dollars for the input and the expected output."""
         return self.input_cost + self.output_cost
 
+    def require(self, *, max_usd: prices.Dollars) -> Self:
+        """Make sure that the request cannot cost more than a budget, whatever the answer.
+
+        The most it can cost is `cost_range`'s second: the input at its highest, what cannot be counted from here taken
+        at its largest, and an answer of all `max_output`.
+
+        Parameters
+        ----------
+        max_usd : decimal.Decimal, float or str
+            US dollars.
+
+        Returns
+        -------
+        Estimate
+            The same, to go on with.
+
+        Raises
+        ------
+        BudgetExceeded
+            If it could cost more; says what would keep the budget.
+        ValueError
+            If `max_usd` is no amount of dollars.
+
+        Examples
+        --------
+        >>> from claude_kit.estimate import estimate
+        >>> estimate("Hello", model="claude-haiku-5-5").require(max_usd=0.50).max_output
+        8192
+        """
+        budget, most = prices.dollars("max_usd", max_usd), self.cost_range[1]
+        if most <= budget:
+            return self
+        answer = f"{units.usd(self.cost)} if the answer is {units.count(self.expected_output)} tokens"
+        over = f"could cost {units.usd(most)} with all of max_tokens={units.count(self.max_output)} ({answer})"
+        raise BudgetExceeded(f"{self.model}: {over}, the budget is {units.usd(budget)}. {self._way_out(budget)}")
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a line: ``part, note, tokens, low, high, method, usd``; the answer is the last row."""
         import pandas as pd
 
         rows = [self._line(line) for line in self.lines]
         answer = {"part": "answer", "note": "expected", "tokens": self.expected_output, "low": 0}
-        rows.append({**answer, "high": self.max_output, "method": "assumed", "usd": float(self.output_cost)})
+        rows.append({**answer, "high": self.max_output, "method": self._said, "usd": float(self.output_cost)})
         return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -103,15 +147,19 @@ class Estimate:
         return text_table(_COLUMNS, self._rows(), width=width)
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the tokens of each line as bars; return the matplotlib axes."""
-        import matplotlib.pyplot as plt
-
-        axes = ax if ax is not None else plt.subplots(figsize=(7, 0.6 + 0.45 * len(self.lines)))[1]
-        labels = [f"{line.label} {line.note}".strip() for line in self.lines]
-        places = range(len(labels))  # by number: two lines may have the same label
-        axes.barh(places, [line.count.tokens for line in self.lines], color="#b4532a", alpha=0.8)
-        axes.set_yticks(places, labels)
+        """Draw the tokens of each line as bars, with the range where there is a doubt; return the matplotlib axes."""
+        axes = plots.axes(ax, size=(7, 0.9 + 0.4 * len(self.lines)))
+        counts = [line.count for line in self.lines]
+        places = range(len(counts))  # by number: two lines may have the same label
+        doubt = [[count.tokens - count.low for count in counts], [count.high - count.tokens for count in counts]]
+        bars = axes.barh(places, [count.tokens for count in counts], color=plots.ACCENT, height=0.62)
+        axes.errorbar(
+            [count.tokens for count in counts], places, xerr=doubt, fmt="none", ecolor=plots.INK, elinewidth=1
+        )
+        axes.bar_label(bars, [f" {units.count(count.tokens)}" for count in counts], color=plots.INK, padding=4)
+        axes.set_yticks(places, [f"{line.label} {line.note}".strip() for line in self.lines])
         axes.invert_yaxis()
+        axes.margins(x=0.12)
         axes.set_xlabel("input tokens")
         axes.set_title(f"{self.model}: {units.count(self.input_tokens)} tokens, {units.usd(self.cost)}")
         return axes
@@ -128,6 +176,18 @@ class Estimate:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": html_table(_COLUMNS, self._rows()), "text/plain": self.to_text()}
 
+    def _way_out(self, budget: Decimal) -> str:
+        """Say how to keep a budget that is exceeded: a lower cap if that is enough, else less input."""
+        alone, most = self.input_cost_range[1], self.cost_range[1]
+        if alone < budget:
+            cap = int(self.max_output * (budget - alone) / (most - alone))
+            return f"Lower max_tokens to {units.count(cap)}, or take a cheaper model: ck.compare(…)."
+        unseen = [line.label for line in self.lines if line.count.method == "uncounted"]
+        if unseen:
+            why = f"{', '.join(unseen)} cannot be counted from here, and may be that large"
+            return f"{why}: give the file itself, or ask Anthropic with exact=True."
+        return f"The input alone is up to {units.usd(alone)}: send less of it, or take a cheaper model: ck.compare(…)."
+
     def _rows(self) -> list[Row]:
         most = max((line.count.tokens for line in self.lines), default=1) or 1
         rows = []
@@ -136,13 +196,18 @@ class Estimate:
             money = Cell(units.usd(self._share(line), like=self.cost))
             cells = (Cell(line.label, line.note), tokens, money, Cell(line.count.method, level="plain"))
             rows.append(Row(cells, "quiet" if line.label == "message frame" else "normal"))
-        answer = Cell("answer", f"expected {units.count(self.expected_output)}, at most {units.count(self.max_output)}")
+        answer = Cell("answer", f"{self._said}, at most {units.count(self.max_output)}")
         output = (Cell(units.count(self.expected_output)), Cell(units.usd(self.output_cost, like=self.cost)))
-        rows.append(Row((answer, *output, Cell("assumed", level="plain")), "quiet"))
+        rows.append(Row((answer, *output, Cell(self._said, level="plain")), "quiet"))
         total = Cell(units.count(self.input_tokens), self._doubt())
         up_to = Cell("", f"up to {units.usd(self.cost_range[1])}")
         rows.append(Row((Cell(self.model.id), total, Cell(units.usd(self.cost)), up_to), "total"))
         return rows
+
+    @property
+    def _said(self) -> str:
+        """How the length of the answer was got."""
+        return "assumed" if self.assumed_output else "expected"
 
     def _doubt(self) -> str:
         low, high = self.input_range

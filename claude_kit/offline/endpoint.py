@@ -1,4 +1,4 @@
-"""The offline model behind ``POST /v1/messages``: a request body in, status and body out, as the API answers.
+"""The offline model behind ``POST /v1/messages`` and ``/v1/messages/count_tokens``: a request body in, status and body out, as the API answers.
 
 No sockets in here: `claude_kit.offline.transport` and `claude_kit.offline.server` carry the bytes.
 """
@@ -14,7 +14,7 @@ from typing import Any, Final
 from claude_kit import models
 from claude_kit.errors import ClaudeKitError
 from claude_kit.models import Model
-from claude_kit.offline.model import Answer, answer
+from claude_kit.offline.model import Answer, answer, count
 
 __all__ = ["REQUEST_ID", "Outcome", "respond"]
 
@@ -55,12 +55,16 @@ def respond(method: str, path: str, body: bytes) -> Outcome:
     >>> respond("POST", "/v1/messages", b"{}").status
     400
     """
-    if method != "POST" or not path.endswith("/messages"):
-        return _error(404, "not_found_error", f"the offline model has no {method} {path}; it has POST /v1/messages")
+    counts = path.endswith("/messages/count_tokens")
+    if method != "POST" or not (counts or path.endswith("/messages")):
+        there_is = "it has POST /v1/messages and /v1/messages/count_tokens"
+        return _error(404, "not_found_error", f"the offline model has no {method} {path}; {there_is}")
     try:
         request = json.loads(body)
     except ValueError:
         return _error(400, "invalid_request_error", "The request body is not valid JSON")
+    if counts and isinstance(request, dict):
+        request.setdefault("max_tokens", 1)  # which nobody needs to say who only counts
     if wrong := _wrong(request):
         return _error(400, "invalid_request_error", wrong)
     try:
@@ -71,12 +75,18 @@ def respond(method: str, path: str, body: bytes) -> Outcome:
         cap = f"max_tokens: {request['max_tokens']} > {model.max_output}, which is the maximum allowed for {model}"
         return _error(400, "invalid_request_error", cap)
     try:
+        if counts:
+            return _json({"input_tokens": count(request, model)})
         given = answer(request, model)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         return _error(400, "invalid_request_error", f"messages: {error}")
     if request.get("stream"):
         return Outcome(200, "text/event-stream; charset=utf-8", _stream(given, model))
-    return Outcome(200, "application/json", iter([json.dumps(_message(given, model)).encode()]))
+    return _json(_message(given, model))
+
+
+def _json(body: Mapping[str, Any]) -> Outcome:
+    return Outcome(200, "application/json", iter([json.dumps(body).encode()]))
 
 
 def _wrong(request: Any) -> str | None:

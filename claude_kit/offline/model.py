@@ -21,7 +21,7 @@ from claude_kit.offline.reading import opening
 from claude_kit.render import units
 from claude_kit.wire.messages import OFFLINE_ID, part_of
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "answer", "count"]
 
 _QUOTED_CHARACTERS: Final = 200
 
@@ -58,6 +58,17 @@ class Answer:
     signature: str
 
 
+def count(body: Mapping[str, Any], model: Model) -> int:
+    """Count the input tokens of a request, as the kit estimates them.
+
+    Raises
+    ------
+    ContentError, ValueError
+        As `answer` does.
+    """
+    return _input_tokens(_turns(body), body, model)
+
+
 def answer(body: Mapping[str, Any], model: Model) -> Answer:
     """Answer a request of the Messages API.
 
@@ -75,16 +86,15 @@ def answer(body: Mapping[str, Any], model: Model) -> Answer:
     ValueError
         If a file in it is no base64.
     """
-    turns = [{"role": turn["role"], "content": _items(turn["content"])} for turn in body["messages"]]
+    turns = _turns(body)
     asked = [_Question.of(turn["content"]) for turn in turns if turn["role"] == "user"]
     thinking = _thinking(asked) if _shows_thinking(body, model) else ""
     text = _text(asked, model)
     room = int(body["max_tokens"])
     shown_thinking, thinking_tokens = _within(room, thinking, model)
     shown_text, text_tokens = _within(room - thinking_tokens, text, model) if shown_thinking == thinking else ("", 0)
-    counted = lines(turns, model, system=body.get("system"), tools=body.get("tools"))
     usage = {
-        "input_tokens": sum(line.count.tokens for line in counted),
+        "input_tokens": _input_tokens(turns, body, model),
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
         "output_tokens": thinking_tokens + text_tokens,
@@ -101,6 +111,15 @@ def answer(body: Mapping[str, Any], model: Model) -> Answer:
         id=f"{OFFLINE_ID}{digest[:18]}",
         signature=f"offline-{digest}",
     )
+
+
+def _turns(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"role": turn["role"], "content": _items(turn["content"])} for turn in body["messages"]]
+
+
+def _input_tokens(turns: Sequence[Mapping[str, Any]], body: Mapping[str, Any], model: Model) -> int:
+    asked = {name: body.get(name) for name in ("system", "tools", "tool_choice")}
+    return sum(line.count.tokens for line in lines(turns, model, **asked))
 
 
 # ---- what was sent ----------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ __all__ = [
     "content_blocks",
     "decode",
     "decode_message",
+    "encode_count",
     "encode_message",
     "encode_request",
     "event",
@@ -150,6 +151,12 @@ def encode_request(
     if mark and encoded and encoded[-1]["content"]:
         _mark(encoded[-1], mark)
     return {"model": model, "max_tokens": max_tokens, "stream": stream, **given, "messages": encoded}
+
+
+def encode_count(messages: Iterable[Mapping[str, Any]], *, model: str, **fields: Any) -> dict[str, Any]:
+    """Encode the body of a request that only counts: as `encode_request` does, but for what answers alone need."""
+    body = encode_request(messages, model=model, max_tokens=0, **fields)
+    return {name: value for name, value in body.items() if name not in ("max_tokens", "stream")}
 
 
 def _mark(message: dict[str, Any], mark: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 """`ck.estimate`: tokens and dollars of a request before it is sent, with its range."""
 
 import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,8 @@ from claude_kit.models import find
 from tests.content import making
 
 MODEL = "claude-sonnet-4-6"  # $3 and $15 a million
+
+LONG = "word " * 250_000
 
 
 def pdf_bytes(pages: int = 1) -> bytes:
@@ -71,7 +74,17 @@ def test_the_output_is_assumed_within_its_cap(options, expected, cap):
     assert (told.expected_output, told.max_output) == (expected, cap)
 
 
-@pytest.mark.parametrize("options", [{"expect_output": -1}, {"max_tokens": -1}, {"via": "mail"}, {"cache": "2h"}])
+WRONG = [
+    {"expect_output": -1},
+    {"max_tokens": -1},
+    {"via": "mail"},
+    {"cache": "2h"},
+    {"speed": "turbo"},
+    {"inference_geo": "eu"},
+]
+
+
+@pytest.mark.parametrize("options", WRONG)
 def test_an_option_that_makes_no_sense_is_refused(options):
     """The message names the option."""
     with pytest.raises(ValueError, match=next(iter(options))):
@@ -146,3 +159,79 @@ def test_errors_are_the_kits():
         estimate(Path("no-such.pdf"), model=MODEL)
     with pytest.raises(ck.UnknownModelError, match="claude-sonnet-5-5"):
         estimate("Hello", model="claude-sonet-5-5")
+
+
+def test_options_of_the_request_change_its_price():
+    """A tenth more in the US, double when fast; refused where the model does not offer it."""
+    plain = estimate("Hello", model="claude-opus-5-5", at=date(2026, 11, 22))
+    for options, factor in (({"inference_geo": "us"}, Decimal("1.1")), ({"speed": "fast"}, 2)):
+        assert estimate("Hello", model="claude-opus-5-5", at=date(2026, 11, 22), **options).cost == plain.cost * factor
+    with pytest.raises(ValueError, match=r"claude-sonnet-5-5: speed=.* is not offered"):
+        estimate("Hello", model="claude-sonnet-5-5", speed="fast")
+
+
+def test_the_price_is_that_of_the_day():
+    """Sonnet 4.6 had a surcharge on long prompts until 2026-03-13."""
+    costs = [estimate(LONG, model=MODEL, at=day).input_cost for day in (date(2026, 3, 1), date(2026, 4, 1))]
+    assert costs[0] == 2 * costs[1]
+
+
+def test_haikus_cliff_is_in_the_range():
+    """Where the range reaches over 100,000 tokens the most is five times dearer; where it does not, it is not."""
+    told = estimate(LONG, model="claude-haiku-5-5", max_tokens=0)
+    assert told.input_cost * 1_000_000 == Decimal("0.5") * told.input_tokens
+    short = estimate("Hello", model="claude-haiku-5-5", max_tokens=0)
+    assert short.input_cost * 1_000_000 == Decimal("0.1") * short.input_tokens
+
+
+def test_an_unknown_model_can_be_priced():
+    """It is counted like the newest of its line, with a wider range, and keeps its name."""
+    own = ck.Price(input=3, output=15)
+    with pytest.raises(ck.UnknownModelError):
+        estimate("Hello", model="claude-sonnet-9")
+    told, like = estimate("Hello there", model="claude-sonnet-9", price=own), estimate("Hello there")
+    assert told.model.id == "claude-sonnet-9"
+    assert told.input_tokens == like.input_tokens
+    assert told.input_cost == told.input_tokens * Decimal(3) / 1_000_000
+    assert told.method == "heuristic"
+    assert told.input_range[0] < told.input_tokens < told.input_range[1]
+
+
+def test_a_model_without_a_price_says_how_to_give_one():
+    """Mythos Preview is known, its price is not."""
+    with pytest.raises(ck.UnknownModelError, match=r"price=ck\.Price\(input=…, output=…\)"):
+        estimate("Hello", model="claude-mythos-preview")
+    assert estimate("Hello", model="claude-mythos-preview", price=ck.Price(10, 50)).output_cost == Decimal("0.04")
+
+
+def test_a_budget_holds_for_the_longest_answer():
+    """What is within it comes back, to go on with; what could exceed it is an error with a way out."""
+    told = estimate("Hello", model=MODEL, max_tokens=1000)
+    assert told.require(max_usd="0.0151") is told
+    with pytest.raises(
+        ck.BudgetExceeded, match=r"could cost \$0\.0150.*budget is \$0\.0100\. Lower max_tokens to 66\d"
+    ) as e:
+        told.require(max_usd=0.01)
+    cap = int(str(e.value).split("max_tokens to ")[1].split(",")[0])
+    assert estimate("Hello", model=MODEL, max_tokens=cap).require(max_usd=0.01)
+
+
+def test_a_budget_below_the_input_says_so():
+    """No cap on the answer would help."""
+    with pytest.raises(ck.BudgetExceeded, match="The input alone is up to"):
+        estimate(LONG, model=MODEL).require(max_usd=0.01)
+
+
+def test_what_cannot_be_counted_is_held_against_a_budget_at_its_largest():
+    """A document behind an address may fill the window; an image behind one has its own limit."""
+    document = {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}}
+    with pytest.raises(ck.BudgetExceeded, match=r"document by URL cannot be counted.*exact=True"):
+        estimate(document, model=MODEL, max_tokens=100).require(max_usd=1)
+    image = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+    assert estimate(image, model=MODEL, max_tokens=100).require(max_usd=1)
+
+
+def test_an_assumed_answer_is_told_from_an_expected_one():
+    """The table says which it is."""
+    assert "assumed, at most" in estimate("Hello", model=MODEL).to_text()
+    assert "expected, at most" in estimate("Hello", model=MODEL, expect_output=100).to_text()

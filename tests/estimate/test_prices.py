@@ -1,13 +1,14 @@
 """What tokens cost: to the cent as Anthropic's price list says, on the day of the request."""
 
-from datetime import UTC, datetime
+import pickle
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from genai_prices import Usage, calc_price
 
 from claude_kit.errors import UnknownModelError
-from claude_kit.estimate import Money, price
+from claude_kit.estimate import Money, Price, price
 from claude_kit.models import all_models, find
 
 # Claude Opus 4.8 still has its fast mode on this day, and every price below is in force.
@@ -163,3 +164,61 @@ def test_a_model_without_a_price_is_an_error():
     """Mythos Preview has no public price; no other model's is taken instead."""
     with pytest.raises(UnknownModelError, match=r"claude-mythos-preview: no price is known"):
         price(find("claude-mythos-preview"), {"input_tokens": 1}, at=DAY)
+
+
+@pytest.mark.parametrize("model", [m for m in all_models() if m.offers_fast(DAY.date())])
+def test_fast_mode_is_never_priced_as_the_standard(model):
+    """genai-prices ignores an option that it does not know: for every model that has it, it must know it."""
+    usage = {"input_tokens": 1000, "output_tokens": 1000}
+    assert price(model, usage, at=DAY, fast=True).total == 2 * price(model, usage, at=DAY).total
+
+
+def test_a_day_will_do_as_a_time():
+    """The price of a day is that of its noon."""
+    reads = {"cache_read_input_tokens": MILLION}
+    assert price(find("claude-sonnet-5-5"), reads, at=date(2026, 10, 6)).input == Decimal("0.20")
+
+
+def test_a_price_of_ones_own_is_taken_for_every_kind_of_token():
+    """Cached tokens cost what the input does times a tenth, 1.25 and 2, unless it says otherwise."""
+    own = Price(input=4, output="20", cache_read=0.2)
+    model = find("claude-mythos-preview")
+    found = [
+        price(model, usage, own=own).total * 1000
+        for usage in (
+            {"input_tokens": 1000},
+            {"output_tokens": 1000},
+            written(1000, "5m"),
+            written(1000, "1h"),
+            {"cache_read_input_tokens": 1000},
+        )
+    ]
+    assert found == [4, 20, 5, 8, Decimal("0.2")]
+    assert price(model, {"input_tokens": MILLION}, own=own, batch=True).total == 2
+
+
+def test_a_price_of_ones_own_for_a_known_model_comes_first():
+    """A contract's price, say."""
+    assert price(find("claude-sonnet-5-5"), {"input_tokens": MILLION}, own=Price(1, 5)).total == 1
+
+
+def test_fast_mode_needs_a_price_of_its_own():
+    """It never falls silently back to the standard price."""
+    model, usage = find("claude-sonnet-5-5"), {"input_tokens": MILLION}
+    with pytest.raises(ValueError, match=r"fast=Price"):
+        price(model, usage, own=Price(1, 5), fast=True)
+    assert price(model, usage, own=Price(1, 5, fast=Price(3, 15)), fast=True).total == 3
+
+
+@pytest.mark.parametrize("wrong", [-1, "free", float("nan"), None, "inf"])
+def test_a_price_that_is_none_is_refused(wrong):
+    """The error names the number."""
+    with pytest.raises(ValueError, match=r"Price\.input=.* is no amount of dollars"):
+        Price(wrong, 5)
+
+
+def test_a_price_is_a_value():
+    """It can be compared, pickled and printed."""
+    own = Price(1, 5, fast=Price(2, 10))
+    assert pickle.loads(pickle.dumps(own)) == own == Price("1", 5.0, fast=Price(2, 10))
+    assert "input=Decimal('1')" in repr(own)

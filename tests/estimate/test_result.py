@@ -16,7 +16,8 @@ MODEL = find("claude-sonnet-4-6")
 def made(*counts: Count, label: str = "report.pdf") -> Estimate:
     """An estimate of these counts, at one dollar for the input and two for the output."""
     lines = tuple(Line(label, "3 pages", count) for count in counts)
-    money = {"input_cost": Decimal(1), "output_cost": Decimal(2), "cost_range": (Decimal(1), Decimal(9))}
+    money = {"input_cost": Decimal(1), "output_cost": Decimal(2), "input_cost_range": (Decimal(1), Decimal(1))}
+    money["cost_range"] = (Decimal(1), Decimal(9))
     return Estimate(model=MODEL, lines=lines, expected_output=800, max_output=8192, pages=3, **money)
 
 
@@ -45,7 +46,7 @@ def test_the_table_tells_part_tokens_dollars_and_method():
     head, _, part, answer, total = made(MEASURED).to_text().splitlines()
     assert head.split() == ["part", "tokens", "USD", "counted"]
     assert part.split() == ["report.pdf", "3", "pages", "1,000", "$1.0000", "measured"]
-    assert answer.split() == ["answer", "expected", "800,", "at", "most", "8,192", "800", "$2.0000", "assumed"]
+    assert answer.split() == ["answer", "assumed,", "at", "most", "8,192", "800", "$2.0000", "assumed"]
     assert total.split() == ["claude-sonnet-4-6", "1,000", "±", "2.0", "%", "$3.0000", "up", "to", "$9.0000"]
 
 
