@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from claude_kit.content import inflation, pdfium, splitting, structure
+from claude_kit.content import inflation, pdfium, recent, splitting, structure
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.errors import ContentError
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = ["Document"]
+
+_RECENT: Final = recent.Texts()
 
 
 class Document:
@@ -76,9 +79,16 @@ class Document:
         return data
 
     @cached_property
+    def sha256(self) -> str:
+        """The content's hash, in hexadecimal."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """The text of every page."""
-        return () if self.encryption == "user" else pdfium.texts(self.readable, self.label)
+        if self.encryption == "user":
+            return ()
+        return _RECENT.of(self.sha256, lambda: pdfium.texts(self.readable, self.label))
 
     def text(self, page: int) -> str:
         """Return the text of page `page` (from 0), without reading the others."""

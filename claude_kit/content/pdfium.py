@@ -6,6 +6,7 @@ thread-safe, so every call in here holds one lock, and what it returns is plain 
 
 from __future__ import annotations
 
+import ctypes
 import io
 import threading
 from collections.abc import Iterator, Sequence
@@ -41,6 +42,10 @@ _SECURITY_ERROR: Final = 5  # FPDF_ERR_SECURITY
 # A file with fewer bytes for each page it announces may well announce too many; to look for the last one takes as long
 # as to ask for the sizes of all.
 _LEAST_PAGE_BYTES: Final = 64
+
+# Of UTF-16 for each character: itself takes up to two, the end of a line before it two more, if it follows one outside
+# the page. One more ends the text.
+_MOST_UNITS: Final = 2
 
 _SAVE_ANEW: Final = "Is it complete? Open it in a PDF viewer and save it anew."
 
@@ -262,8 +267,19 @@ def _text(page: Any) -> str:
     try:
         textpage = page.get_textpage()
         try:
-            return str(textpage.get_text_bounded())
+            return _bounded_text(page, textpage)
         finally:
             textpage.close()
     finally:
         page.close()
+
+
+def _bounded_text(page: Any, textpage: Any) -> str:
+    """Return the same as pypdfium2's ``get_text_bounded``, which has PDFium make it twice: once for its length."""
+    import pypdfium2
+
+    left, bottom, right, top = page.get_bbox()
+    room = _MOST_UNITS * pypdfium2.raw.FPDFText_CountChars(textpage) + 1
+    buffer = (ctypes.c_ushort * room)()
+    length = pypdfium2.raw.FPDFText_GetBoundedText(textpage, left, top, right, bottom, buffer, room)
+    return bytes(memoryview(buffer)[:length]).decode("utf-16-le", "ignore").removesuffix("\0")

@@ -1,7 +1,9 @@
 """What PDFium knows of a PDF."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import pypdfium2
 import pytest
 from pypdf import PdfWriter
 from pypdf.generic import NameObject
@@ -29,6 +31,27 @@ def test_sizes_are_those_a_reader_sees() -> None:
 def test_texts_come_a_page_at_a_time() -> None:
     """In the order of the pages; a page without text has an empty one."""
     assert pdfium.texts(making.pdf(["one", "", "three"]), "a") == ("one", "", "three")
+
+
+def test_a_text_is_what_pypdfium2_gives() -> None:
+    """Also of a page with signs beyond 16 bits alone, one with a line for each letter, and one cut by its box."""
+    writer = PdfWriter()
+    mapped = b"begincmap 2 beginbfchar <41> <D835DC65> <42> <D83DDE00> endbfchar endcmap"
+    font = making.dictionary(Type="Font", Subtype="Type1", BaseFont="Helvetica")
+    font[NameObject("/ToUnicode")] = making.stream(writer, mapped)
+    resources = making.dictionary(Font=making.dictionary(F=font))
+    making.drawn(writer, writer.add_blank_page(612, 792), b"BT /F 9 Tf 20 40 Td (AABA) Tj ET", resources)
+    scattered = " ".join(f"1 0 0 1 {at * 37 % 600} {at * 53 % 790} Tm (.) Tj" for at in range(400))
+    making.drawn(writer, writer.add_blank_page(612, 792), f"BT /F 9 Tf {scattered} ET".encode(), resources)
+    cut = making.page(writer, "What is beyond the box is not read")
+    cut[NameObject("/CropBox")] = making.box(0, 0, 200, 400)
+    making.page(writer)
+    data = making.written(writer)
+    with closing(pypdfium2.PdfDocument(data)) as document:
+        expected = [page.get_textpage().get_text_bounded() for page in document]
+    assert expected[0] == "𝑥𝑥😀𝑥"
+    assert [len(text) > 0 for text in expected] == [True, True, True, False]
+    assert list(pdfium.texts(data, "a")) == expected
 
 
 def test_a_document_without_pages_is_not_an_error() -> None:

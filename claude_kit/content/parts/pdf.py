@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -203,10 +202,10 @@ class Pdf:
         """The text of every page as PDFium extracts it, which is the text the API bills."""
         return self.document.texts
 
-    @cached_property
+    @property
     def sha256(self) -> str:
         """The content's hash, in hexadecimal."""
-        return hashlib.sha256(self.data).hexdigest()
+        return self.document.sha256
 
     def text(self) -> str:
         """Return the text of the whole document, pages separated by a form feed; none if it is locked."""
