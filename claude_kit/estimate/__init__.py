@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from claude_kit.estimate.billing import cost
 from claude_kit.estimate.count import Count
-from claude_kit.estimate.estimating import ASSUMED_OUTPUT, DEFAULT_MAX_TOKENS, count_text, estimate
+from claude_kit.estimate.estimating import count_text, estimate
 from claude_kit.estimate.prices import Money, Price, price
 from claude_kit.estimate.request import Line, Via, lines
 from claude_kit.estimate.result import Estimate
+from claude_kit.estimate.tariff import ASSUMED_OUTPUT, DEFAULT_MAX_TOKENS
 
 __all__ = [
     "ASSUMED_OUTPUT",

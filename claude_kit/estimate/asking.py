@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["reconciled", "total"]
 
 _NO_KEY: Final = (
-    "exact=True asks Anthropic's count_tokens, which is free but needs a key: set ANTHROPIC_API_KEY or PORTKEY_API_KEY, "
-    "give client=…, or leave exact out and count offline"
+    "exact=True asks Anthropic's count_tokens, which is free but needs a key: set ANTHROPIC_API_KEY or "
+    "PORTKEY_API_KEY, give client=…, or leave exact out and count offline"
 )
 
 

@@ -10,8 +10,9 @@ __all__ = ["METHODS", "UNCOUNTED", "Count", "Method"]
 Method = Literal["count_tokens", "exact", "measured", "interpolated", "heuristic", "uncounted"]
 
 #: From sure to unsure. ``count_tokens``: Anthropic's own count of the whole, asked for. ``exact``: reproduces recorded
-#: bills. ``measured``: a constant from recordings. ``interpolated``: between measured cases. ``heuristic``: a calibrated
-#: guess. ``uncounted``: it is billed, but what it holds is not here (a URL, a file id), so it is left out.
+#: bills. ``measured``: a constant from recordings. ``interpolated``: between measured cases. ``heuristic``: a
+#: calibrated guess. ``uncounted``: it is billed, but what it holds is not here (a URL, a file id), so it is left out,
+#: and counted in the range alone, at its largest.
 METHODS: Final[tuple[Method, ...]] = (
     "count_tokens",
     "exact",

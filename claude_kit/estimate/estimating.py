@@ -5,32 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from claude_kit import models
 from claude_kit.content import Pdf
-from claude_kit.errors import UnknownModelError
-from claude_kit.estimate import asking, prices, texts, turns
+from claude_kit.estimate import asking, texts, turns
 from claude_kit.estimate.count import Count
-from claude_kit.estimate.prices import Money, Price
-from claude_kit.estimate.request import Line, Via, lines
+from claude_kit.estimate.prices import Price
+from claude_kit.estimate.request import Via, lines
 from claude_kit.estimate.result import Estimate
-from claude_kit.estimate.terms import of_request
+from claude_kit.estimate.tariff import Tariff
 from claude_kit.models import Model
 
 if TYPE_CHECKING:
     from claude_kit.client import Client
 
-__all__ = ["ASSUMED_OUTPUT", "DEFAULT_MAX_TOKENS", "count_text", "estimate", "priced_model"]
-
-#: A request's cap where none is given: room for thinking and a long answer, tokens.
-DEFAULT_MAX_TOKENS: Final = 8192
-
-#: What an answer is assumed to take where nobody says: a page and a half with some thinking, tokens.
-ASSUMED_OUTPUT: Final = 800
-
-# How far a tokenizer that nobody has measured yet may be off: the two that are known differ by 0 to 47 %.
-_UNKNOWN_TOKENIZER: Final = 0.4
+__all__ = ["count_text", "estimate"]
 
 
 def estimate(
@@ -113,35 +103,36 @@ def estimate(
     """
     if via not in get_args(Via):
         raise ValueError(f"via={via!r}: give one of {', '.join(get_args(Via))}")
-    if cache not in ("5m", "1h", None):
-        raise ValueError(f'cache={cache!r}: give "5m", "1h" or None')
-    chosen, known = priced_model(model, price)
-    terms = of_request(batch=batch, speed=speed, inference_geo=inference_geo)
+    tariff = Tariff.of(
+        model,
+        max_tokens=max_tokens,
+        expect_output=expect_output,
+        cache=cache,
+        batch=batch,
+        speed=speed,
+        inference_geo=inference_geo,
+        at=at,
+        price=price,
+    )
     asked = [{"role": "user", "content": list(content)}] if content else []
     conversation = turns.read([*(messages or ()), *asked])
-    counted = lines(conversation, chosen, system=system, tools=tools, tool_choice=tool_choice)
-    if not known:
-        counted = [replace(line, count=_widened(line.count)) for line in counted]
+    fields = {"system": system, "tools": tools, "tool_choice": tool_choice}
+    counted = [
+        replace(line, count=tariff.widened(line.count))
+        for line in lines(conversation, tariff.model, system=system, tools=tools, tool_choice=tool_choice)
+    ]
     if exact:
-        fields = {"system": system, "tools": tools, "tool_choice": tool_choice}
-        counted = asking.reconciled(counted, asking.total(conversation, chosen, client, fields))
-    expected, cap = _output(expect_output, max_tokens, chosen)
-
-    def money(count: int, output: int) -> Money:
-        return prices.price(chosen, _usage(count, output, cache, chosen), **terms, at=at, own=price)
-
-    likely = money(sum(line.count.tokens for line in counted), expected)
-    low, high = sum(line.count.low for line in counted), sum(line.count.high for line in counted)
-    least, most = money(low, 0), money(high, cap)
+        counted = asking.reconciled(counted, asking.total(conversation, tariff.model, client, fields))
+    bill = tariff.bill(sum((line.count for line in counted), Count.exactly(0)))
     return Estimate(
-        model=chosen,
+        model=tariff.model,
         lines=tuple(counted),
-        expected_output=expected,
-        max_output=cap,
-        input_cost=likely.input,
-        output_cost=likely.output,
-        input_cost_range=(least.input, most.input),
-        cost_range=(least.total, most.total),
+        expected_output=tariff.expected_output,
+        max_output=tariff.max_output,
+        input_cost=bill.input,
+        output_cost=bill.output,
+        input_cost_range=bill.input_range,
+        cost_range=bill.range,
         pages=sum(item.page_count for item in turns.items(conversation) if isinstance(item, Pdf)),
         assumed_output=expect_output is None,
     )
@@ -169,36 +160,3 @@ def count_text(text: str, model: str | Model | None = None) -> int:
     0
     """
     return texts.count(text, models.find(model)).tokens
-
-
-def priced_model(name: str | Model | None, price: Price | None) -> tuple[Model, bool]:
-    """Return the model, and whether it is known; with a price, an unknown one is taken to be like its line's newest."""
-    try:
-        return models.find(name), True
-    except UnknownModelError:
-        if price is None or not isinstance(name, str):
-            raise
-        return models.unknown(name), False
-
-
-def _widened(count: Count) -> Count:
-    low, high = count.low * (1 - _UNKNOWN_TOKENIZER), count.high * (1 + _UNKNOWN_TOKENIZER)
-    return Count(count.tokens, round(low), round(high), "heuristic" if count.method != "uncounted" else "uncounted")
-
-
-def _output(expected: int | None, cap: int | None, model: Model) -> tuple[int, int]:
-    """Return the expected output and its cap, each within what the model can answer."""
-    for name, value in (("expect_output", expected), ("max_tokens", cap)):
-        if value is not None and value < 0:
-            raise ValueError(f"{name}={value}: give 0 or more")
-    if cap is None:
-        cap = max(DEFAULT_MAX_TOKENS, expected or 0)
-    cap = min(cap, model.max_output)
-    return min(ASSUMED_OUTPUT if expected is None else expected, cap), cap
-
-
-def _usage(tokens: int, output: int, cache: str | None, model: Model) -> dict[str, Any]:
-    if cache is None or model.cache_minimum_tokens is None or tokens < model.cache_minimum_tokens:
-        return {"input_tokens": tokens, "output_tokens": output}
-    written = {f"ephemeral_{cache}_input_tokens": tokens}
-    return {"cache_creation_input_tokens": tokens, "cache_creation": written, "output_tokens": output}

@@ -1,30 +1,27 @@
-"""About how many tokens a part is, at once: a long document by a sample of its pages, a long text by its beginning."""
+"""About how many tokens a part is, at once: a long document by a sample of its pages."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from claude_kit.content import Part, Pdf, Text
-from claude_kit.estimate import documents, texts
+from claude_kit.content import Part, Pdf
+from claude_kit.estimate import documents
 from claude_kit.estimate.request import lines
 from claude_kit.models import Model
 
 __all__ = ["is_long", "tokens"]
 
-# Reading and counting a dense page takes some 5 ms; nobody waits long for a card.
-_PAGES_COUNTED: Final = 40
+# Reading a dense page takes some 5 ms; nobody waits long for a card.
+_PAGES_READ: Final = 40
 _PAGES_SAMPLED: Final = 20
-_CHARACTERS_COUNTED: Final = 100_000
 
 # Digits that a sample is good for.
 _SURE_DIGITS: Final = 2
 
 
 def is_long(item: Part) -> bool:
-    """Whether it takes long to read and count all of it, so that a sample has to do."""
-    if isinstance(item, Pdf):
-        return item.page_count > _PAGES_COUNTED
-    return isinstance(item, Text) and len(item.text) > _CHARACTERS_COUNTED
+    """Whether it takes long to read all of it, so that a sample has to do."""
+    return isinstance(item, Pdf) and item.page_count > _PAGES_READ
 
 
 def tokens(item: Part, model: Model) -> tuple[int, bool]:
@@ -40,16 +37,13 @@ def tokens(item: Part, model: Model) -> tuple[int, bool]:
     >>> from claude_kit.content import text
     >>> from claude_kit.models import find
     >>> tokens(text("one two " * 100_000), find("claude-sonnet-5-5"))[1]
-    False
+    True
     """
     if isinstance(item, Pdf) and is_long(item):
         step = item.page_count / _PAGES_SAMPLED
         sample = [item.pages[int(at * step)] for at in range(_PAGES_SAMPLED)]
         counted = sum(documents.page(page, page.text, model).tokens for page in sample)
         return _rounded(counted * item.page_count / len(sample)), False
-    if isinstance(item, Text) and is_long(item):
-        counted = texts.count(item.text[:_CHARACTERS_COUNTED], model).tokens
-        return _rounded(counted * len(item.text) / _CHARACTERS_COUNTED), False
     *counted_lines, _ = lines([{"role": "user", "content": [item]}], model)  # the last is the frame of a message
     return sum(line.count.tokens for line in counted_lines), True
 
