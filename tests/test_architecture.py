@@ -21,6 +21,7 @@ FLOORS = (
     {"estimate"},
     {"preflight"},
     {"reply"},
+    {"planning"},
     {"view", "access"},
     {"client"},
     {"chat"},
@@ -29,8 +30,11 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
-# A part in a cell shows its tokens and findings, which only the upper floors know.
-UPWARDS = {("claude_kit/content/parts/showing.py", "preflight")}
+# A part in a cell shows its tokens and findings, and an exact count asks Anthropic: only the upper floors can.
+UPWARDS = {
+    ("claude_kit/content/parts/showing.py", "preflight"),
+    ("claude_kit/estimate/asking.py", "client"),
+}
 
 # The offline model stands beside the tower: what it may use, and who may call it.
 OFFLINE_MAY_USE = {"wire", "estimate", "content", "render", "models", "errors"}

@@ -1,4 +1,6 @@
-"""The offline model behind ``POST /v1/messages`` and ``/v1/messages/count_tokens``: a request body in, status and body out, as the API answers.
+"""The offline model behind ``POST /v1/messages`` and its ``count_tokens``: a request in, an answer out.
+
+A body goes in, status and body come out, as the API answers.
 
 No sockets in here: `claude_kit.offline.transport` and `claude_kit.offline.server` carry the bytes.
 """

@@ -26,10 +26,10 @@ from claude_kit.preflight.fitted import Fitted, Piece
 from claude_kit.preflight.packing import Load, packed, pieces
 from claude_kit.preflight.request import MANY_IMAGES, MANY_SIDE_PX, MAX_SIDE_PX, ROUTES, Request, Route, Via
 
-__all__ = ["fit"]
+__all__ = ["SIDE_AMONG_MANY_PX", "fit", "room_beside"]
 
-# What a side is scaled to among many images: the most whole patches below the limit.
-_SIDE_AMONG_MANY_PX: Final = (MANY_SIDE_PX - 1) // image_tokens.PATCH_PX * image_tokens.PATCH_PX
+#: What a side is scaled to among many images: the most whole patches below the limit.
+SIDE_AMONG_MANY_PX: Final = (MANY_SIDE_PX - 1) // image_tokens.PATCH_PX * image_tokens.PATCH_PX
 
 # The first bytes tell an image from a PDF.
 _HEAD_BYTES: Final = 1024
@@ -108,7 +108,7 @@ def fit(
     asked = [(place, one) for place, (_, one) in enumerate(ready) if _is_question(one)]
     question = [{"role": "user", "content": [one for _, one in asked]}] if asked else []
     fixed = Request((*earlier, *turns.read(question)), chosen, via, system, tools, max_tokens)
-    room = _room(fixed)
+    room = room_beside(fixed)
     bulk = [
         (place, piece)
         for place, (_, one) in enumerate(ready)
@@ -173,7 +173,7 @@ def _image(item: Image, tier: image_tokens.Tier, route: Route, many: bool) -> Im
     if not item.upright or item.media_type not in IMAGE_TYPES:
         item = images.from_blob(Blob(item.data, item.name))
     width, height = image_tokens.resized(item.width, item.height, tier)
-    longest = _SIDE_AMONG_MANY_PX if many else MAX_SIDE_PX
+    longest = SIDE_AMONG_MANY_PX if many else MAX_SIDE_PX
     if many and max(width, height) > longest:
         shrink = longest / max(width, height)
         width, height = (max(1, round(side * shrink)) for side in (width, height))
@@ -199,7 +199,7 @@ def _document(item: Pdf) -> Pdf:
     return item
 
 
-def _room(fixed: Request) -> Load:
+def room_beside(fixed: Request) -> Load:
     """Return what is left of a request beside what all of them hold: earlier turns, system, tools, the questions."""
     model = fixed.model
     limits = Load(

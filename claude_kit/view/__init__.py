@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from claude_kit.estimate import Estimate
+from claude_kit.render.surfaces import Surface, surface
 from claude_kit.reply import Reply
 from claude_kit.view.notices import tell
-from claude_kit.view.surfaces import Surface, surface
 from claude_kit.wire.events import Event
 
 __all__ = ["Surface", "Viewable", "show", "surface", "tell", "watch"]

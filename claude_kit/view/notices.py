@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from claude_kit.preflight import Finding, Report
 from claude_kit.render.plain import plain
-from claude_kit.view.surfaces import surface
+from claude_kit.render.surfaces import surface
 
 __all__ = ["tell"]
 

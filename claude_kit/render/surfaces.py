@@ -12,7 +12,7 @@ Surface = Literal["live", "static", "text"]
 
 
 def surface() -> Surface:
-    """Tell where an answer would be shown.
+    """Tell where an answer or a progress bar would be shown.
 
     Returns
     -------

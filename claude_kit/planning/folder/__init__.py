@@ -1,0 +1,1 @@
+"""What would a folder of files cost? Found, counted on all cores, kept, priced and shown."""

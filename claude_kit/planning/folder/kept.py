@@ -1,0 +1,159 @@
+"""Where are the counts of files kept, so that a second survey, or one that was stopped, costs nothing?
+
+One small file of JSON for every content, in a folder for everything else its counts depend on: the tokenizer and limits
+of the model, and the code that counts. To forget all of it, delete the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import warnings
+from dataclasses import asdict
+from functools import cache
+from importlib import metadata
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from claude_kit.content import kinds
+from claude_kit.estimate import Via
+from claude_kit.models import Model
+from claude_kit.planning.folder.tally import Tally
+
+__all__ = ["CacheFolder", "Kept", "folder"]
+
+#: A folder; None for the usual one; False for none.
+CacheFolder = str | os.PathLike[str] | Literal[False] | None
+
+# What counting depends on, beside the content: these rooms of the package, and the packages they call.
+_ROOMS: Final = ("content", "estimate", "preflight", "planning/folder/tally.py", "models.toml")
+_PACKAGES: Final = ("ctok", "pypdfium2", "pillow", "pypdf", "pillow-heif")
+_FACTS: Final = ("tokenizer", "image_tier", "context", "max_pdf_pages", "max_images")
+
+
+class Kept:
+    """The counts that are kept for one kind of model and route.
+
+    Parameters
+    ----------
+    folder : pathlib.Path or None
+        None keeps nothing.
+    model : Model
+    via : {"anthropic", "portkey", "bedrock", "vertex"}
+    """
+
+    def __init__(self, folder: Path | None, model: Model, via: Via) -> None:
+        self._folder = folder / "survey" / _basis(model, via) if folder else None
+
+    def get(self, path: Path) -> Tally | None:
+        """Return what is kept for the content a file has now; None where nothing is, or nothing legible."""
+        if self._folder is None:
+            return None
+        try:
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return _tally(json.loads(self._place(sha256, path).read_bytes()), sha256)
+        except (OSError, LookupError, TypeError, ValueError):
+            return None
+
+    def put(self, path: Path, tally: Tally) -> None:
+        """Keep a tally, unless another try could end otherwise; if that fails, say so once and keep no more."""
+        if self._folder is None or not tally.sha256:
+            return
+        place = self._place(tally.sha256, path)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _write(place, json.dumps(asdict(tally)))
+        except OSError as error:
+            warnings.warn(
+                f"{self._folder}: counts cannot be kept ({error.strerror or error}), so the next survey counts anew. "
+                "Set CLAUDE_KIT_CACHE, or give cache_folder=…, to keep them elsewhere",
+                UserWarning,
+                stacklevel=2,
+            )
+            self._folder = None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept."""
+        return self._folder is not None
+
+    def _place(self, sha256: str, path: Path) -> Path:
+        """Return where a content's counts are kept; what its name claims decides whether it is taken at all."""
+        assert self._folder is not None
+        claim = (kinds.claimed(path.name) or "").replace("/", "-")
+        return self._folder / sha256[:2] / f"{sha256[2:]}{claim and '.'}{claim}.json"
+
+
+def folder(given: CacheFolder = None) -> Path | None:
+    """Return the folder that results are kept in: the one given, ``CLAUDE_KIT_CACHE``, or the person's own for caches.
+
+    Examples
+    --------
+    >>> folder(False) is None
+    True
+    """
+    if given is False:
+        return None
+    if given is not None:
+        return Path(given).expanduser()
+    if named := os.environ.get("CLAUDE_KIT_CACHE", "").strip():
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path("claude_kit", appauthor=False)
+
+
+def _tally(kept: Any, sha256: str) -> Tally | None:
+    """Return the tally that was kept; None if it is not what was written."""
+    found = Tally(**{**kept, "findings": tuple(kept["findings"])}) if isinstance(kept, dict) else None
+    if found is None or found.sha256 != sha256:
+        return None
+    fresh = Tally()
+    alike = all(type(getattr(found, name)) is type(getattr(fresh, name)) for name in kept)
+    return found if alike else None
+
+
+def _write(place: Path, text: str) -> None:
+    """Write a file so that nobody ever reads half of it."""
+    number, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".part")
+    try:
+        with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor, no path)
+            file.write(text)
+        os.replace(name, place)  # noqa: PTH105
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _basis(model: Model, via: Via) -> str:
+    """Return the name of all that counts depend on beside the content."""
+    facts = {name: getattr(model, name) for name in _FACTS}
+    told = json.dumps({**facts, "via": via, "code": _code(), **_versions()}, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """Return a hash of the code that counts and the facts it goes by: nobody has to remember to raise a number."""
+    digest = hashlib.sha256()
+    for room in _ROOMS:
+        top = Path(str(files("claude_kit") / room))
+        for path in sorted(top.rglob("*.*")) if top.is_dir() else [top]:
+            if path.suffix in (".py", ".toml"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = ""
+    return found

@@ -1,0 +1,1 @@
+"""What do many questions about the same content cost, cached and not?"""
