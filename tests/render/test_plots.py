@@ -104,6 +104,7 @@ def test_nothing_is_cut_off(number: int, label: str) -> None:
         assert box.y0 >= 0
         assert box.x1 <= width
         assert box.y1 <= height
+    assert ax.texts[0].get_window_extent().x1 <= ax.get_window_extent().x1
     bar = ax.patches[0].get_window_extent()
     assert bar.height > 8
     assert bar.width > 15
@@ -135,7 +136,7 @@ def test_a_point_of_interest_is_marked(length: int, at: int) -> None:
     figure = ax.get_figure()
     figure.canvas.draw()
     (words,) = [text for text in ax.texts if text.get_text() == "break-even"]
-    assert words.get_window_extent().x1 <= figure.canvas.get_width_height()[0]
+    assert words.get_window_extent().x1 <= ax.get_window_extent().x1
     assert [place] in [list(line.get_xdata()) for line in ax.lines]
 
 
