@@ -147,22 +147,18 @@ class Estimate:
         return text_table(_COLUMNS, self._rows(), width=width)
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the tokens of each line as bars, with the range where there is a doubt; return the matplotlib axes."""
-        axes = plots.axes(ax, size=(7, 0.9 + 0.4 * len(self.lines)))
-        counts = [line.count for line in self.lines]
-        places = range(len(counts))  # by number: two lines may have the same label
-        doubt = [[count.tokens - count.low for count in counts], [count.high - count.tokens for count in counts]]
-        bars = axes.barh(places, [count.tokens for count in counts], color=plots.ACCENT, height=0.62)
-        axes.errorbar(
-            [count.tokens for count in counts], places, xerr=doubt, fmt="none", ecolor=plots.INK, elinewidth=1
-        )
-        axes.bar_label(bars, [f" {units.count(count.tokens)}" for count in counts], color=plots.INK, padding=4)
-        axes.set_yticks(places, [f"{line.label} {line.note}".strip() for line in self.lines])
-        axes.invert_yaxis()
-        axes.margins(x=0.12)
-        axes.set_xlabel("input tokens")
-        axes.set_title(f"{self.model}: {units.count(self.input_tokens)} tokens, {units.usd(self.cost)}")
-        return axes
+        """Draw the tokens of each line as bars; return the matplotlib axes."""
+        shown = [
+            plots.Bar(
+                f"{line.label} {line.note}".strip(),
+                (line.count.tokens,),
+                end=units.count(line.count.tokens),
+                reach=line.count.high if line.count.high > line.count.low else None,
+            )
+            for line in self.lines
+        ]
+        title = f"{self.model}: {units.count(self.input_tokens)} tokens, {units.usd(self.cost)}"
+        return plots.bars(shown, title=title, unit="input tokens", ax=ax)
 
     def __str__(self) -> str:
         return self.to_text()
