@@ -10,7 +10,7 @@ from typing import Any, Literal
 from claude_kit import models
 from claude_kit.client import Client, Stream
 from claude_kit.content import Part, part
-from claude_kit.errors import BudgetExceeded
+from claude_kit.errors import BudgetExceeded, UnknownModelError
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate, estimate
 from claude_kit.models import Model
 from claude_kit.preflight import check
@@ -152,7 +152,13 @@ class Chat:
         if self.preflight:
             self._check(parts, earlier)
         foreseen = estimate(
-            *parts, model=self.model, messages=earlier, system=self.system, max_tokens=self.max_tokens, cache=self.cache
+            *parts,
+            model=self.model,
+            messages=earlier,
+            system=self.system,
+            max_tokens=self.max_tokens,
+            thinking=self.thinking,
+            cache=self.cache,
         )
         self._afford(foreseen)
 
@@ -190,32 +196,39 @@ class Chat:
 
     @property
     def cost(self) -> Decimal:
-        """US dollars, summed over all turns."""
+        """US dollars, summed over all turns.
+
+        Raises
+        ------
+        UnknownModelError, ValueError
+            If an answer was billed on terms without a known price, see `claude_kit.Reply.cost`.
+        """
         return sum((turn.reply.cost for turn in self.turns), Decimal(0))
 
     def __repr__(self) -> str:
-        return f"<Chat {self.model}: {units.plural(len(self.turns), 'turn')}, {units.usd(self.cost)}>"
+        return f"<Chat {self.model}: {units.plural(len(self.turns), 'turn')}, {_usd(_priced(self))}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         rows = self._rows()
         return {"text/html": html_table(_COLUMNS, rows), "text/plain": text_table(_COLUMNS, rows)}
 
     def _rows(self) -> Sequence[Row]:
-        most = max((turn.reply.cost for turn in self.turns), default=Decimal(0)) or Decimal(1)
+        costs = [_priced(turn.reply) for turn in self.turns]
+        most = max((cost for cost in costs if cost is not None), default=Decimal(0)) or Decimal(1)
         rows = []
-        for number, turn in enumerate(self.turns, start=1):
-            usage, cost = turn.reply.usage, turn.reply.cost
+        for number, (turn, cost) in enumerate(zip(self.turns, costs, strict=True), start=1):
+            usage = turn.reply.usage
             note = "" if turn.reply.complete else "incomplete, not sent again"
             cells = (
                 Cell(f"{number}. {turn.label}", note),
                 Cell(units.count(usage.total_input_tokens)),
                 Cell(units.count(usage.output_tokens)),
-                Cell(units.usd(cost), share=float(cost / most)),
+                Cell(_usd(cost), share=float((cost or 0) / most)),
             )
             rows.append(Row(cells))
         total = self.usage
         counts = (Cell(units.count(total.total_input_tokens)), Cell(units.count(total.output_tokens)))
-        rows.append(Row((Cell(self.model.id), *counts, Cell(units.usd(self.cost))), "total"))
+        rows.append(Row((Cell(self.model.id), *counts, Cell(_usd(_priced(self)))), "total"))
         return rows
 
     def _check(self, parts: Sequence[Part], earlier: Sequence[Mapping[str, Any]]) -> None:
@@ -245,6 +258,18 @@ class Chat:
                 f"{units.usd(left)} of the budget of {units.usd(self.budget)} is left. Lower max_tokens, or raise "
                 "chat.budget."
             )
+
+
+def _priced(answered: Reply | Chat) -> Decimal | None:
+    """Return what it cost; None where that has no known price, which is no reason not to show it."""
+    try:
+        return answered.cost
+    except (UnknownModelError, ValueError):
+        return None
+
+
+def _usd(amount: Decimal | None) -> str:
+    return "price unknown" if amount is None else units.usd(amount)
 
 
 def ask(*content: object, model: str | Model | None = None, **options: Any) -> Reply:

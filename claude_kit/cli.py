@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -15,9 +16,8 @@ from claude_kit.errors import BudgetExceeded, ClaudeKitError
 from claude_kit.render.plain import plain
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from claude_kit.estimate import Estimate
+    from claude_kit.planning import Survey
 
 __all__ = ["app", "main"]
 
@@ -38,7 +38,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows of comma-separated values.")]
 Question = Annotated[str | None, typer.Option("--question", "-q", help="Count this question too.")]
 ExpectOutput = Annotated[int | None, typer.Option(help="Tokens you expect as answer.", min=0)]
+MaxTokens = Annotated[int | None, typer.Option(help="Cap on the answer, thinking included.", min=1)]
+Caching = Annotated[Literal["5m", "1h"] | None, typer.Option(help="Price a request that fills the cache.")]
 Batch = Annotated[bool, typer.Option("--batch", help="Price as a Message Batch.")]
+MaxUsd = Annotated[str | None, typer.Option(help="Fail if it could cost more than this.")]
 Route = Annotated[Literal["anthropic", "portkey", "bedrock", "vertex"], typer.Option(help="Whose limits count.")]
 
 
@@ -80,12 +83,12 @@ def estimate(
     model: ModelName = None,
     question: Question = None,
     expect_output: ExpectOutput = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Cap on the answer, thinking included.", min=1)] = None,
-    cache: Annotated[Literal["5m", "1h"] | None, typer.Option(help="Price a request that fills the cache.")] = None,
+    max_tokens: MaxTokens = None,
+    cache: Caching = None,
     batch: Batch = False,
     speed: Annotated[Literal["standard", "fast"] | None, typer.Option(help="The request's speed.")] = None,
     inference_geo: Annotated[Literal["global", "us"] | None, typer.Option(help="Where it is computed.")] = None,
-    max_usd: Annotated[str | None, typer.Option(help="Fail if it could cost more than this.")] = None,
+    max_usd: MaxUsd = None,
     exact: Annotated[bool, typer.Option("--exact", help="Ask Anthropic's free count_tokens; needs a key.")] = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -94,6 +97,7 @@ def estimate(
     from claude_kit.content import attach
     from claude_kit.estimate import estimate as foresee
 
+    _refuse_both(as_json, as_csv)
     content: list[object] = [*map(attach, files), *([question] if question else [])]
     try:
         result = foresee(
@@ -107,15 +111,13 @@ def estimate(
             inference_geo=inference_geo,
             exact=exact,
         )
-        over = _over(result, max_usd)
     except ClaudeKitError:
         raise
     except ValueError as error:  # an option that this model does not offer
         raise typer.BadParameter(str(error)) from None
-    _print_result(result, as_json, as_csv)
-    if over:
-        print(f"claude-kit: {plain(over)}", file=sys.stderr)
-        raise typer.Exit(1)
+    over = _over(result, max_usd)
+    _print_result(result, result.to_dict, as_json, as_csv)
+    _fail_if(over)
 
 
 @app.command()
@@ -127,24 +129,31 @@ def survey(
     model: ModelName = None,
     question: Question = None,
     expect_output: ExpectOutput = None,
+    max_tokens: MaxTokens = None,
+    cache: Caching = None,
     batch: Batch = False,
+    max_usd: MaxUsd = None,
     via: Route = "anthropic",
     keep: Annotated[bool, typer.Option(help="Keep the counts for another time.")] = True,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Price many files, such as "papers/**/*.pdf", one row a file; exit code 1 if none of them can be read.
+    """Price many files, such as "papers/**/*.pdf", one row a file.
 
-    Files that cannot be read are rows that say why. Ctrl-C stops; what has been counted is kept for another time.
+    Files that cannot be read are rows that say why; exit code 1 if none can be, or all could exceed --max-usd. Ctrl-C
+    stops; what has been counted is kept for another time.
     """
     from claude_kit.planning import survey as look_through
 
+    _refuse_both(as_json, as_csv)
     try:
         found = look_through(
             patterns,
             model,
             question=question,
             expect_output=expect_output,
+            max_tokens=max_tokens,
+            cache=cache,
             batch=batch,
             via=via,
             cache_folder=None if keep else False,
@@ -152,12 +161,9 @@ def survey(
     except KeyboardInterrupt as stopped:
         print(f"claude-kit: {plain(str(stopped)) or 'stopped'}", file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None
-    if as_json:
-        _print_json(found.to_json_data())
-    elif as_csv:
-        print(found.to_frame().to_csv(index=False, lineterminator="\n"), end="")
-    else:
-        print(found.to_text(width=_width()))
+    over = _over(found, max_usd)
+    _print_result(found, found.to_json_data, as_json, as_csv)
+    _fail_if(over)
     raise typer.Exit(1 if found.totals.unread == found.totals.files else 0)
 
 
@@ -168,7 +174,7 @@ def ask(
     ],
     model: ModelName = None,
     thinking: Annotated[bool, typer.Option(help="Let it think, and show it.")] = True,
-    max_tokens: Annotated[int | None, typer.Option(help="Cap on the answer, thinking included.", min=1)] = None,
+    max_tokens: MaxTokens = None,
 ) -> None:
     """Ask a question about files; thinking and answer stream to the terminal.
 
@@ -213,24 +219,23 @@ def _width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else None
 
 
-class _Printable(Protocol):
-    """A result that can be printed in every form."""
-
-    def to_dict(self) -> dict[str, Any]: ...
-    def to_frame(self) -> pd.DataFrame: ...
-    def to_text(self, width: int | None = None) -> str: ...
+def _refuse_both(as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv: give one of them")
 
 
-def _print_result(result: _Printable, as_json: bool, as_csv: bool) -> None:
+def _print_result(
+    result: Estimate | Survey, data: Callable[[], Mapping[str, Any]], as_json: bool, as_csv: bool
+) -> None:
     if as_json:
-        _print_json(result.to_dict())
+        _print_json(data())
     elif as_csv:
         print(result.to_frame().to_csv(index=False, lineterminator="\n"), end="")
     else:
         print(result.to_text(width=_width()))
 
 
-def _over(result: Estimate, max_usd: str | None) -> str:
+def _over(result: Estimate | Survey, max_usd: str | None) -> str:
     """Say why a budget cannot be kept; nothing where it can."""
     if max_usd is None:
         return ""
@@ -238,7 +243,16 @@ def _over(result: Estimate, max_usd: str | None) -> str:
         result.require(max_usd=max_usd)
     except BudgetExceeded as error:
         return str(error)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     return ""
+
+
+def _fail_if(over: str) -> None:
+    """End with exit code 1 and the reason on stderr, if there is one."""
+    if over:
+        print(f"claude-kit: {plain(over)}", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def _print_json(data: object) -> None:

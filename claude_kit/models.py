@@ -292,6 +292,8 @@ def find(name: str | Model | None = None) -> Model:
     """
     if isinstance(name, Model):
         return name
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"model={name!r}: give the id of a model, such as {_default()[0]!s}")
     origin = ""
     if name is None:
         name, origin = _default()

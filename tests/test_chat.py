@@ -130,6 +130,25 @@ def test_it_shows_itself_as_a_table() -> None:
     assert repr(chat).startswith(f"<Chat {MODEL}: 1 turn, $0.")
 
 
+def test_a_turn_without_a_known_price_shows_itself() -> None:
+    """A priority tier is paid by contract: the conversation is still told, and its cost still refuses to guess."""
+    from claude_kit.chat import Turn
+    from claude_kit.content import Text
+    from claude_kit.reply import Reply, Usage
+
+    chat = offline_chat()
+    chat.ask("Hello")
+    usage = Usage({"input_tokens": 5, "output_tokens": 3, "service_tier": "priority"})
+    chat.turns += (Turn((Text("What?"),), Reply(usage=usage, model=MODEL)),)
+    *_, first, second, total = chat._repr_mimebundle_()["text/plain"].splitlines()
+    assert "$0." in first
+    assert second.endswith("price unknown")
+    assert total.endswith("price unknown")
+    assert repr(chat) == f"<Chat {MODEL}: 2 turns, price unknown>"
+    with pytest.raises(ValueError, match="priority"):
+        _ = chat.cost
+
+
 def test_an_incomplete_turn_is_kept_but_not_sent() -> None:
     """What was stopped stays for reading, and later requests leave it out."""
     from claude_kit.chat import Turn

@@ -123,6 +123,22 @@ def test_estimate_refuses_an_option_without_a_price(options, told):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("command", ["estimate", "survey"])
+def test_one_form_at_a_time(command):
+    """JSON and CSV together are a mistake."""
+    result = run(command, REPORT, "--json", "--csv")
+    assert result.exit_code == 2
+    assert "--json and --csv" in result.stderr
+
+
+def test_a_survey_keeps_a_budget(tmp_path):
+    """As an estimate does: the table is printed, and the reason on stderr."""
+    code, out, err = finished(installed("survey", REPORT, "--no-keep", "--max-usd", "0.01", "--max-tokens", "100"))
+    assert code == 1
+    assert "report.pdf" in out
+    assert "$0.0100" in err
+
+
 def test_estimate_prices_the_options_of_a_request():
     """Fast, in the US, a cache that is filled."""
     plain, fast, us, cached = (

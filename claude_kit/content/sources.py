@@ -11,7 +11,8 @@ import os
 import re
 import stat
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -21,10 +22,10 @@ from claude_kit.content import download, kinds, objects, tables
 from claude_kit.content.blob import MAX_BYTES, Blob, gathered, within
 from claude_kit.content.objects import is_upload
 from claude_kit.content.parts import Part, Text
-from claude_kit.errors import ContentError
+from claude_kit.errors import ContentError, ContentWarning
 from claude_kit.render.plain import one_line
 
-__all__ = ["Blob", "from_file", "from_path", "is_upload", "names_a_file", "read"]
+__all__ = ["Blob", "from_file", "from_path", "is_upload", "names_a_file", "read", "warn_of_paths"]
 
 _CHUNK: Final = 1_000_000
 _LONGEST_PATH: Final = 1000
@@ -90,6 +91,21 @@ def names_a_file(text: str) -> bool:
         return Path(text.strip()).expanduser().is_file()
     except (OSError, ValueError, RuntimeError):
         return False
+
+
+def warn_of_paths(content: Iterable[object]) -> None:
+    """Warn, on behalf of the public function that was called, of plain strings that name a file.
+
+    Warns
+    -----
+    ContentWarning
+        They are taken as those words.
+    """
+    for item in content:
+        if isinstance(item, str) and names_a_file(item):
+            told = f"{item.strip()}: counted as these words, not as the file of that name"
+            meant = f"A plain string is a text; for the file give ck.attach({item.strip()!r})"
+            warnings.warn(f"{told}. {meant}", ContentWarning, stacklevel=3)
 
 
 def from_path(source: str | os.PathLike[str] | os.PathLike[bytes], *, max_bytes: int = MAX_BYTES) -> Blob:

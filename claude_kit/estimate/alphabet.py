@@ -7,12 +7,13 @@ of, and the answers become regular expressions, which split 200,000 characters i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 from unicodedata import category
 
-__all__ = ["Alphabet", "Kind", "ascii_only", "kind"]
+__all__ = ["Alphabet", "Kind", "as_ranges", "ascii_only", "kind"]
 
 Kind = Literal["letter", "sign", "mark", "other"]
 
@@ -38,6 +39,8 @@ class Alphabet:
         Kind -> ranges as in a regular expression. Letters make words. A sign (an ideograph, a syllable, an emoji) is
         read alone whatever is beside it. A mark is written with a marker where it stands beside a space. What others
         are written with depends on more. ``"symbol"`` are those letters that are no letters to Unicode (ⓐ).
+    known : re.Pattern
+        Matches the whole of a text that has characters of these blocks alone.
     parts : re.Pattern
         Matches the next word, or all up to the next word, but for a single space.
     regular : re.Pattern
@@ -50,6 +53,7 @@ class Alphabet:
 
     blocks: frozenset[int]
     ranges: dict[str, str]
+    known: re.Pattern[str]
     parts: re.Pattern[str]
     regular: re.Pattern[str]
     runs: re.Pattern[str]
@@ -66,6 +70,7 @@ class Alphabet:
         return cls(
             blocks,
             ranges,
+            known=re.compile(f"[\0-\x7f{''.join(as_ranges(_characters(block)) for block in blocks)}]*+"),
             parts=re.compile(f"{word}|(?! [{letters}]){between}+(?:(?<='){ending}{between}*)*"),
             regular=re.compile(f"[0-9{_SPACES}{marks}{signs}]+"),
             runs=re.compile(f"[^0-9{_SPACES}{signs}]+|[0-9]+| +|\t+|\n+|\u3000+|[{signs}]"),
@@ -81,15 +86,13 @@ class Alphabet:
         >>> ascii_only().and_of("Hello, world!") is ascii_only()
         True
         """
-        if text.isascii():
+        if text.isascii() or self.known.fullmatch(text):
             return self
-        new = {ord(character) // _BLOCK for character in set(text)} - self.blocks
-        if not new:
-            return self
-        kinds = {code: kind(chr(code)) for block in sorted(new) for code in range(block * _BLOCK, (block + 1) * _BLOCK)}
-        codes = {one: [code for code in kinds if kinds[code] == one] for one in self.ranges}
-        codes["symbol"] = [code for code in codes["letter"] if category(chr(code))[0] not in "LM"]
-        return Alphabet.of(self.blocks | new, {one: self.ranges[one] + _ranges(codes[one]) for one in self.ranges})
+        new = {ord(character) // _BLOCK for character in set(text) if not character.isascii()} - self.blocks
+        kinds = {character: kind(character) for block in new for character in _characters(block)}
+        found = {one: [character for character in kinds if kinds[character] == one] for one in self.ranges}
+        found["symbol"] = [character for character in found["letter"] if category(character)[0] not in "LM"]
+        return Alphabet.of(self.blocks | new, {one: self.ranges[one] + as_ranges(found[one]) for one in self.ranges})
 
 
 @cache
@@ -114,8 +117,19 @@ def kind(character: str) -> Kind:
     return _HARD_KINDS.get(_hard_kind(character), "other")
 
 
-def _ranges(codes: list[int]) -> str:
-    """Write ascending code points as ranges of a regular expression."""
+def as_ranges(characters: Iterable[str]) -> str:
+    """Write characters as ranges of a regular expression.
+
+    Examples
+    --------
+    >>> as_ranges("cabx")
+    'a-cx-x'
+    """
+    codes = sorted(set(map(ord, characters)))
     starts = [code for before, code in zip([-2, *codes], codes, strict=False) if code != before + 1]
     ends = [code for code, after in zip(codes, [*codes[1:], -2], strict=False) if code + 1 != after]
     return "".join(f"{re.escape(chr(start))}-{re.escape(chr(end))}" for start, end in zip(starts, ends, strict=True))
+
+
+def _characters(block: int) -> Iterator[str]:
+    return map(chr, range(block * _BLOCK, (block + 1) * _BLOCK))

@@ -26,7 +26,7 @@ _NO_KEY: Final = (
 )
 
 
-def total(messages: Sequence[Message], model: Model, client: Client | None, fields: Mapping[str, Any]) -> int:
+def total(messages: Sequence[Message], model: str | Model, client: Client | None, fields: Mapping[str, Any]) -> int:
     """Ask how many input tokens a request is.
 
     Raises
@@ -54,8 +54,8 @@ def total(messages: Sequence[Message], model: Model, client: Client | None, fiel
 def reconciled(lines: Sequence[Line], told: int) -> list[Line]:
     """Bring lines that were counted offline to the sum that was told.
 
-    What is in doubt takes the difference, each line as much of it as its range is wide; where nothing is in doubt, a
-    line of its own does.
+    What is in doubt takes the difference, each line as much of it as its range is wide on that side; where nothing is
+    in doubt there, a line of its own does.
 
     Examples
     --------
@@ -64,7 +64,8 @@ def reconciled(lines: Sequence[Line], told: int) -> list[Line]:
     [7, 105]
     """
     off = told - sum(line.count.tokens for line in lines)
-    widths = [line.count.high - line.count.low for line in lines]
+    counts = [line.count for line in lines]
+    widths = [count.high - count.tokens if off > 0 else count.tokens - count.low for count in counts]
     if off and not any(widths):
         rest = Line("not foreseen" if off > 0 else "not billed", "", Count.exactly(0))
         lines, widths = [*lines, rest], [0] * len(lines) + [1]

@@ -63,7 +63,7 @@ def cost(
         kind = type(answer).__name__
         raise TypeError(f"no usage in this {kind}: give an answer, or its usage with input_tokens or prompt_tokens")
     named = model or (fields.get("model") if inner else None)
-    if named is None:
+    if not named:
         raise ValueError("which model was it? cost(usage, model)")
     return prices.price(priced_model(named, price)[0], usage, **of_usage(usage), at=at, own=price)
 

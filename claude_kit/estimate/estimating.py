@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from claude_kit import models
 from claude_kit.content import Pdf
+from claude_kit.content.sources import warn_of_paths
 from claude_kit.estimate import asking, texts, turns
 from claude_kit.estimate.count import Count
 from claude_kit.estimate.prices import Price
@@ -16,6 +17,7 @@ from claude_kit.estimate.request import Via, lines
 from claude_kit.estimate.result import Estimate
 from claude_kit.estimate.tariff import Tariff
 from claude_kit.models import Model
+from claude_kit.wire import thinking as thinking_field
 
 if TYPE_CHECKING:
     from claude_kit.client import Client
@@ -29,6 +31,8 @@ def estimate(
     system: str | Sequence[Mapping[str, Any]] | None = None,
     tools: Sequence[Mapping[str, Any]] | None = None,
     tool_choice: Mapping[str, Any] | None = None,
+    thinking: str | int | Mapping[str, Any] | None = None,
+    output_config: Mapping[str, Any] | None = None,
     messages: Sequence[Mapping[str, Any]] | None = None,
     max_tokens: int | None = None,
     expect_output: int | None = None,
@@ -50,8 +54,10 @@ def estimate(
         What the next user turn will hold; a plain string is the question.
     model : str, optional
         By default `claude_kit.default_model`.
-    system, tools, tool_choice, messages
+    system, tools, tool_choice, output_config, messages
         As the API takes them; `messages` are earlier turns, whose content may hold parts.
+    thinking : {"adaptive"}, int, mapping or None
+        See `claude_kit.wire.thinking.parameter`. A budget costs some tokens of input, what is thought is output.
     max_tokens : int, optional
         The request's cap on the answer, thinking included; by default 8,192.
     expect_output : int, optional
@@ -82,6 +88,11 @@ def estimate(
     -------
     Estimate
 
+    Warns
+    -----
+    ContentWarning
+        If a plain string names a file: it is counted as those words.
+
     Raises
     ------
     ContentError
@@ -101,6 +112,7 @@ def estimate(
     >>> estimate("What are the key findings?", model="claude-sonnet-7", price=Price(input=3, output=15)).output_cost
     Decimal('0.012')
     """
+    warn_of_paths(content)
     if via not in get_args(Via):
         raise ValueError(f"via={via!r}: give one of {', '.join(get_args(Via))}")
     tariff = Tariff.of(
@@ -116,13 +128,18 @@ def estimate(
     )
     asked = [{"role": "user", "content": list(content)}] if content else []
     conversation = turns.read([*(messages or ()), *asked])
-    fields = {"system": system, "tools": tools, "tool_choice": tool_choice}
-    counted = [
-        replace(line, count=tariff.widened(line.count))
-        for line in lines(conversation, tariff.model, system=system, tools=tools, tool_choice=tool_choice)
-    ]
+    fields: dict[str, Any] = {
+        "system": system,
+        "tools": tools,
+        "tool_choice": tool_choice,
+        "thinking": thinking_field.parameter(thinking, tariff.model, max_tokens=tariff.max_output),
+        "output_config": output_config,
+    }
+    counted = [replace(line, count=tariff.widened(line.count)) for line in lines(conversation, tariff.model, **fields)]
     if exact:
-        counted = asking.reconciled(counted, asking.total(conversation, tariff.model, client, fields))
+        # A gateway finds its way by the name as it is spelled: "@anthropic-prod/claude-sonnet-5-5".
+        spelled = model if tariff.known and model is not None else tariff.model
+        counted = asking.reconciled(counted, asking.total(conversation, spelled, client, fields))
     bill = tariff.bill(sum((line.count for line in counted), Count.exactly(0)))
     return Estimate(
         model=tariff.model,
@@ -134,7 +151,7 @@ def estimate(
         input_cost_range=bill.input_range,
         cost_range=bill.range,
         pages=sum(item.page_count for item in turns.items(conversation) if isinstance(item, Pdf)),
-        assumed_output=expect_output is None,
+        assumed_output=tariff.assumed_output,
     )
 
 
@@ -153,10 +170,14 @@ def count_text(text: str, model: str | Model | None = None) -> int:
     ------
     UnknownModelError
         If there is no such model.
+    TypeError
+        If `text` is no string.
 
     Examples
     --------
     >>> count_text("", "claude-sonnet-5-5")
     0
     """
+    if not isinstance(text, str):
+        raise TypeError(f"count_text counts a str, not a {type(text).__name__}; anything else: ck.estimate(…)")
     return texts.count(text, models.find(model)).tokens

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from claude_kit.errors import UnknownModelError
 from claude_kit.models import Model
+from claude_kit.render import units
 from claude_kit.wire import usage as usages
 
 __all__ = ["Dollars", "Money", "Price", "dollars", "price"]
@@ -59,6 +60,10 @@ class Money:
     def total(self) -> Decimal:
         """All together."""
         return self.input + self.output + self.searches
+
+    def __str__(self) -> str:
+        searches = f", {units.usd(self.searches)} searches" if self.searches else ""
+        return f"{units.usd(self.total)} ({units.usd(self.input)} in, {units.usd(self.output)} out{searches})"
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -265,6 +270,8 @@ class _Tokens:
 def _moment(at: datetime | date | None) -> datetime:
     if at is None:
         return datetime.now(UTC)
+    if not isinstance(at, date):
+        raise TypeError(f"at={at!r}: give a datetime.date or a datetime.datetime")
     if not isinstance(at, datetime):
         at = datetime.combine(at, time(12), UTC)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from claude_kit.content import Image, Part, Pdf, Text
-from claude_kit.estimate import documents, frames, images, texts, turns
+from claude_kit.estimate import calls, documents, frames, images, options, texts, turns
 from claude_kit.estimate.count import UNCOUNTED, Count
-from claude_kit.estimate.tools import RESULT_SEAM, call, definitions, result
+from claude_kit.estimate.tools import definitions
 from claude_kit.estimate.turns import Item, Message
 from claude_kit.models import Model
 from claude_kit.render import units
@@ -20,17 +21,21 @@ __all__ = ["Line", "Via", "lines"]
 #: The ways to Claude.
 Via = Literal["anthropic", "portkey", "bedrock", "vertex"]
 
+# What system and tools look like.
+_SYSTEM: Final = 'a string, or a list such as [{"type": "text", "text": "Be brief."}]'
+_TOOLS: Final = 'a list such as [{"name": "look", "description": "Looks.", "input_schema": {"type": "object"}}]'
+
 # The roles in which a chat completion says its system prompt.
 _PROMPTS: Final = ("system", "developer")
-
-# Calls of tools, ours and Anthropic's.
-_CALLS: Final = ("tool_use", "server_tool_use", "mcp_tool_use")
 
 # Blocks that say in words what they hold, as results of Anthropic's own tools do unless they are sealed. Their wrapper
 # was never measured.
 _SAYING: Final = ("search_result", "compaction")
 _SEALED: Final = ('"encrypted_', '"file_id"')
 _SAID_DOUBT: Final = Count(10, -20, 60, "interpolated")
+
+# What a page that was fetched costs beside its text (n = 2, both to the token); 311 in a conversation with citations.
+_FETCHED: Final = Count(73, 50, 350, "interpolated")
 
 # An encrypted PDF is refused, so that its pages are never billed.
 _REFUSED: Final = Count(0, 0, 0, "uncounted")
@@ -57,6 +62,8 @@ def lines(
     system: str | Sequence[Mapping[str, Any]] | None = None,
     tools: Sequence[Mapping[str, Any]] | None = None,
     tool_choice: Mapping[str, Any] | None = None,
+    thinking: Mapping[str, Any] | None = None,
+    output_config: Mapping[str, Any] | None = None,
 ) -> list[Line]:
     """Count a request.
 
@@ -70,18 +77,25 @@ def lines(
         As the API takes them.
     tool_choice : mapping, optional
         As the API takes it: a request that forces a call costs more.
+    thinking, output_config : mapping, optional
+        As the API takes them: a budget for thinking and a schema for the answer are told to Claude.
 
     Returns
     -------
     list of Line
-        Tools, system, then the parts in order, then the frame. What cannot be counted from here, such as a file by its
+        Tools, system, options, the parts in order, the frame. What cannot be counted from here, such as a file by its
         URL, is a line of method ``"uncounted"`` without tokens, whose range reaches up to what it may be.
 
     Raises
     ------
     ContentError
         If a source cannot be read.
+    TypeError
+        If system or tools are not what the API takes.
     """
+    if not isinstance(system, str):
+        _refuse_unlisted("system", system, _SYSTEM)
+    _refuse_unlisted("tools", tools, _TOOLS)
     prompts, conversation = _prompts(turns.read(messages))
     counted = []
     if tools:
@@ -90,10 +104,15 @@ def lines(
         own = [system] if isinstance(system, str) else [str(block.get("text", "")) for block in system or ()]
         blocks = [*own, *prompts]
         counted.append(Line("system prompt", "", frames.system(blocks, model)))
-    for number, message in enumerate(conversation):
-        earlier = number < len(conversation) - 1
-        for line in _message(message, model):
-            counted.append(Line(line.label, "earlier turn", line.count) if earlier else line)
+    for label, count in (
+        ("thinking budget", options.thinking(thinking, model)),
+        ("answer schema", options.schema(output_config, model)),
+    ):
+        if count is not None:
+            counted.append(Line(label, "", count))
+    for message, place in zip(conversation, _places(conversation, model), strict=True):
+        for line in _message(message, model, place):
+            counted.append(Line(line.label, "earlier turn", line.count) if place.earlier else line)
     for item, given in turns.entries(conversation):
         if isinstance(item, Pdf) and isinstance(given, Mapping) and given.get("context"):
             context = documents.heading(str(given["context"]), model)
@@ -105,6 +124,13 @@ def lines(
     return _bounded(counted, model)
 
 
+def _refuse_unlisted(name: str, given: object, example: str) -> None:
+    """Refuse what is no list of blocks, as one block by itself is none."""
+    listed = isinstance(given, Sequence) and all(isinstance(one, Mapping) for one in given)
+    if given is not None and not listed:
+        raise TypeError(f"{name} must be {example}, not {reprlib.repr(given)}")
+
+
 def _prompts(conversation: tuple[Message, ...]) -> tuple[list[str], tuple[Message, ...]]:
     """Part the system prompts that a chat completion begins with from the conversation."""
     first = next((at for at, message in enumerate(conversation) if message.role not in _PROMPTS), len(conversation))
@@ -113,7 +139,8 @@ def _prompts(conversation: tuple[Message, ...]) -> tuple[list[str], tuple[Messag
 
 
 def _bounded(counted: list[Line], model: Model) -> list[Line]:
-    """Let what is not seen reach up to what the rest leaves of the context window, where it has no bound of its own."""
+    """Let no line be less than nothing, and what is not seen reach up to what the rest leaves of the context window."""
+    counted = [replace(line, count=replace(line.count, low=0)) if line.count.low < 0 else line for line in counted]
     unseen = [line for line in counted if line.count is UNCOUNTED]
     if not unseen:
         return counted
@@ -130,28 +157,60 @@ def _frame(conversation: Sequence[Message], model: Model) -> Count:
         for before, after in zip(message.content, message.content[1:], strict=False):
             if isinstance(after, Text) and isinstance(before, Image):
                 frame += frames.BLOCK_SEAM
-            elif isinstance(after, Text) and isinstance(before, Mapping) and before.get("type") == "tool_result":
-                frame += RESULT_SEAM
+            elif calls.is_result(before) and not calls.is_result(after):
+                frame += calls.RESULT_SEAM
     return frame
 
 
-def _message(message: Message, model: Model) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a conversation a message stands, as far as that changes what its blocks cost."""
+
+    earlier: bool
+    keeps_thinking: bool
+    called: Mapping[str, str] | None  # the tool for the id of its call, where the turn holds several results
+
+
+def _places(conversation: Sequence[Message], model: Model) -> Iterator[_Place]:
+    several, called = calls.results(conversation), calls.names(conversation)
+    # While a call waits for its result, thinking is kept by models that drop it later (n = 2).
+    asked = max((at for at, message in enumerate(conversation) if _asks(message)), default=-1)
+    for at, held in enumerate(several):
+        kept = model.keeps_prior_thinking or at > asked
+        yield _Place(at < len(several) - 1, kept, called if held > 1 else None)
+
+
+def _asks(message: Message) -> bool:
+    """Tell whether a message is the user's own, more than the results of tools."""
+    return message.role == "user" and not (message.content and all(map(calls.is_result, message.content)))
+
+
+def _message(message: Message, model: Model, place: _Place) -> Iterator[Line]:
     if message.role == "tool":
-        yield Line("tool result", "", result(message.content, model))
-    yield from _content(message.content, model)
-    for asked in message.fields.get("tool_calls") or ():
-        function = asked.get("function", {})
-        # Its arguments are a JSON text, and what a call costs hardly depends on how that is cut up.
-        written = {"name": function.get("name", "a tool"), "input": {"arguments": function.get("arguments", "")}}
-        yield Line(f"call of {written['name']}", "", call(written, model))
+        yield _result({"tool_use_id": message.fields.get("tool_call_id")}, message.content, model, place)
+    yield from _content(message.content, model, place)
+    for number, given in enumerate(message.fields.get("tool_calls") or ()):
+        block = calls.asked(given)
+        yield Line(f"call of {block['name']}", "", calls.call(block, model, further=number > 0))
 
 
-def _content(content: Sequence[Item], model: Model) -> Iterator[Line]:
+def _content(content: Sequence[Item], model: Model, place: _Place) -> Iterator[Line]:
+    before: set[str] = set()
     for item in content:
         if isinstance(item, Mapping):
-            yield from _block(item, model)
+            kind = str(item.get("type"))
+            yield from _block(item, model, place, further=kind in before)
+            before.add(kind)
         else:
             yield _part(item, model)
+
+
+def _result(
+    block: Mapping[str, Any], held: Sequence[Item], model: Model, place: _Place, *, further: bool = False
+) -> Line:
+    tool = None if place.called is None else place.called.get(str(block.get("tool_use_id")), "")
+    failed = block.get("is_error") is True
+    return Line("tool result", "", calls.result(held, model, tool=tool, further=further, failed=failed))
 
 
 def _part(item: Part, model: Model) -> Line:
@@ -176,30 +235,43 @@ def _text_document(text: str, title: str | None, model: Model) -> Count:
     return count + documents.heading(title, model) if title else count
 
 
-def _block(block: Mapping[str, Any], model: Model) -> Iterator[Line]:
-    """Count a block that is no part; one whose content is elsewhere is a line without tokens."""
+def _block(block: Mapping[str, Any], model: Model, place: _Place, *, further: bool) -> Iterator[Line]:
+    """Count a block that is no part; one whose content is elsewhere is a line without tokens.
+
+    `further` tells whether one of its type stands before it in the message.
+    """
     kind = str(block.get("type", "block"))
     source = turns.source_of(block)
     if kind in ("thinking", "redacted_thinking"):
-        if model.keeps_prior_thinking:
+        if place.keeps_thinking:
             yield Line("thinking", "", _thinking(block, model))
     elif kind == "tool_result":
         held = turns.inside(block)
-        yield Line("tool result", "", result(held, model))
-        yield from _content(held, model)
-    elif kind in _CALLS:
-        yield Line(f"call of {block.get('name', 'a tool')}", "", call(block, model))
+        yield _result(block, held, model, place, further=further)
+        yield from _content(held, model, place)
+    elif kind in calls.CALLS:
+        yield Line(f"call of {block.get('name', 'a tool')}", "", calls.call(block, model, further=further))
     elif source.get("type") == "text":
         yield Line(block.get("title") or "document", "", _document(str(source.get("data", "")), block, model))
     elif source.get("type") == "content":
         yield Line(block.get("title") or "document", "", _document("", block, model))
-        yield from _content(turns.inside(block), model)
+        yield from _content(turns.inside(block), model, place)
+    elif fetched := _fetched(block):
+        yield Line(kind.replace("_", " "), "", texts.count(fetched, model) + _FETCHED)
     elif said := _said(block):
         yield Line(kind.replace("_", " "), "", texts.count(said, model) + _SAID_DOUBT)
     else:
         where = {"url": " by URL", "file": " by file id"}.get(source.get("type", ""), "")
         count = images.unseen(model) if kind == "image" else UNCOUNTED
         yield Line(kind.replace("_", " ") + where, "not counted", count)
+
+
+def _fetched(block: Mapping[str, Any]) -> str:
+    """Return the text of a page that Anthropic's tool has fetched; nothing of any other block."""
+    found = block.get("content")
+    document = found.get("content") if isinstance(found, Mapping) else None
+    source = turns.source_of(document) if isinstance(document, Mapping) else {}
+    return str(source.get("data", "")) if source.get("type") == "text" else ""
 
 
 def _said(block: Mapping[str, Any]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from claude_kit.errors import BudgetExceeded
 from claude_kit.estimate import prices
-from claude_kit.estimate.count import METHODS, Method
+from claude_kit.estimate.count import METHODS, Count, Method
 from claude_kit.estimate.request import Line
 from claude_kit.models import Model
 from claude_kit.render import plots, units
@@ -25,6 +25,10 @@ _COLUMNS = (
     Column("USD", numeric=True),
     Column("counted", unbroken=True),
 )
+
+
+# More lines than this say no more; the frame has them all.
+_LINES_SHOWN: Final = 24
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -155,7 +159,7 @@ class Estimate:
                 end=units.count(line.count.tokens),
                 reach=line.count.high if line.count.high > line.count.low else None,
             )
-            for line in self.lines
+            for line in self._shown()
         ]
         title = f"{self.model}: {units.count(self.input_tokens)} tokens, {units.usd(self.cost)}"
         return plots.bars(shown, title=title, unit="input tokens", ax=ax)
@@ -185,9 +189,10 @@ class Estimate:
         return f"The input alone is up to {units.usd(alone)}: send less of it, or take a cheaper model: ck.compare(…)."
 
     def _rows(self) -> list[Row]:
-        most = max((line.count.tokens for line in self.lines), default=1) or 1
+        shown = self._shown()
+        most = max((line.count.tokens for line in shown), default=1) or 1
         rows = []
-        for line in self.lines:
+        for line in shown:
             tokens = Cell(units.count(line.count.tokens), share=line.count.tokens / most)
             money = Cell(units.usd(self._share(line), like=self.cost))
             cells = (Cell(line.label, line.note), tokens, money, Cell(line.count.method, level="plain"))
@@ -200,6 +205,14 @@ class Estimate:
         rows.append(Row((Cell(self.model.id), total, Cell(units.usd(self.cost)), up_to), "total"))
         return rows
 
+    def _shown(self) -> list[Line]:
+        """Return the lines to show: of very many, the first and the last, and the others as one."""
+        if len(self.lines) <= _LINES_SHOWN:
+            return list(self.lines)
+        first, others, last = self.lines[: _LINES_SHOWN - 2], self.lines[_LINES_SHOWN - 2 : -1], self.lines[-1]
+        together = sum((line.count for line in others), Count.exactly(0))
+        return [*first, Line(f"… and {units.plural(len(others), 'more part')}", "", together), last]
+
     @property
     def _said(self) -> str:
         """How the length of the answer was got."""
@@ -209,6 +222,8 @@ class Estimate:
         low, high = self.input_range
         if low == high:
             return ""
+        if self.method == "uncounted":
+            return f"up to {units.count(high)}"
         furthest = max(high - self.input_tokens, self.input_tokens - low)
         return f"± {units.percent(furthest / max(self.input_tokens, 1))}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import index
 from typing import Any, Final, Literal
 
 from claude_kit import models
@@ -69,6 +70,8 @@ class Tariff:
         Whether the model is; else its tokenizer is anybody's guess.
     expected_output, max_output : int
         Tokens of the answer, as expected and at most.
+    assumed_output : bool
+        Whether the expected answer is the kit's assumption, since nobody said.
     cache : {"5m", "1h"} or None
         Whether the request writes the prompt cache.
     terms : Terms
@@ -80,6 +83,7 @@ class Tariff:
     known: bool
     expected_output: int
     max_output: int
+    assumed_output: bool
     cache: Cached
     terms: Terms
     at: datetime | date | None
@@ -113,7 +117,7 @@ class Tariff:
         chosen, known = priced_model(model, price)
         expected, cap = _output(expect_output, max_tokens, chosen)
         terms = of_request(batch=batch, speed=speed, inference_geo=inference_geo)
-        return cls(chosen, known, expected, cap, cache, terms, at, price)
+        return cls(chosen, known, expected, cap, expect_output is None, cache, terms, at, price)
 
     def widened(self, count: Count) -> Count:
         """Return a count with the doubt of a model that is not known; as it is, of one that is."""
@@ -149,24 +153,38 @@ def priced_model(name: str | Model | None, price: Price | None) -> tuple[Model, 
     ------
     UnknownModelError
         If there is no such model, and no price is given.
+    TypeError
+        If the price is none.
     """
+    if price is not None and not isinstance(price, Price):
+        raise TypeError(f"price={price!r}: give dollars a million tokens, price=ck.Price(input=…, output=…)")
     try:
-        return models.find(name), True
+        found = models.find(name)
     except UnknownModelError:
-        if price is None or not isinstance(name, str):
+        if price is None or not isinstance(name, str) or not name.strip():
             raise
-        return models.unknown(name), False
+        found = models.unknown(name)
+    return found, any(found.id == model.id for model in models.all_models())
 
 
 def _output(expected: int | None, cap: int | None, model: Model) -> tuple[int, int]:
     """Return the expected output and its cap, each within what the model can answer."""
-    for name, value in (("expect_output", expected), ("max_tokens", cap)):
-        if value is not None and value < 0:
-            raise ValueError(f"{name}={value}: give 0 or more")
+    expected, cap = _tokens("expect_output", expected), _tokens("max_tokens", cap)
     if cap is None:
         cap = max(DEFAULT_MAX_TOKENS, expected or 0)
     cap = min(cap, model.max_output)
     return min(ASSUMED_OUTPUT if expected is None else expected, cap), cap
+
+
+def _tokens(name: str, given: int | None) -> int | None:
+    """Return a number of tokens as a plain one: a whole number of any kind will do, such as NumPy's."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        raise ValueError(f"{name}={given!r}: give a whole number of tokens")
+    if given < 0:
+        raise ValueError(f"{name}={given}: give 0 or more")
+    return index(given)
 
 
 def _usage(tokens: int, output: int, cache: Cached, model: Model) -> dict[str, Any]:

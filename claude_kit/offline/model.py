@@ -118,7 +118,7 @@ def _turns(body: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _input_tokens(turns: Sequence[Mapping[str, Any]], body: Mapping[str, Any], model: Model) -> int:
-    asked = {name: body.get(name) for name in ("system", "tools", "tool_choice")}
+    asked = {name: body.get(name) for name in ("system", "tools", "tool_choice", "thinking", "output_config")}
     return sum(line.count.tokens for line in lines(turns, model, **asked))
 
 

@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from claude_kit import models as table
 from claude_kit.content import part
+from claude_kit.content.sources import warn_of_paths
 from claude_kit.errors import UnknownModelError
 from claude_kit.estimate import Estimate, Price, estimate
+from claude_kit.estimate.tariff import Tariff
 from claude_kit.estimate.turns import read
 from claude_kit.models import Model
 from claude_kit.planning import verdict as verdicts
-from claude_kit.planning.result import ResultFrame
+from claude_kit.planning.result import ResultFrame, said_of_answers
 from claude_kit.preflight import Finding
 from claude_kit.render import plots, units
 from claude_kit.render.tables import Cell, Column, Row
@@ -93,6 +95,9 @@ class Comparison(ResultFrame):
             return f"{least.model} takes it for {units.usd(least.cost)}"
         return f"From {units.usd(least.cost)} with {least.model} to {units.usd(most.cost)} with {most.model}"
 
+    def _note(self) -> str:
+        return said_of_answers(self.estimates.values())
+
     def _answer(self) -> str:
         expected = {told.expected_output for told in self.estimates.values()}
         return f"answer of {units.plural(expected.pop(), 'token')}" if len(expected) == 1 else "answer"
@@ -120,7 +125,7 @@ class Comparison(ResultFrame):
 
 def compare(
     *content: object,
-    models: Iterable[str | Model] | None = None,
+    models: str | Model | Iterable[str | Model] | None = None,
     price: Price | Mapping[str, Price] | None = None,
     **request: Any,
 ) -> Comparison:
@@ -133,10 +138,10 @@ def compare(
     ----------
     *content : part, str or any source
         What the next user turn will hold; a plain string is the question.
-    models : iterable of str, optional
+    models : str or iterable of str, optional
         By default `served`: every model that Anthropic serves without a notice of retirement.
     price : Price or mapping of str to Price, optional
-        For models without a known price; a mapping names the model.
+        For models without a known price; a mapping names those that it is for, known ones too.
     **request
         What else `claude_kit.estimate` takes: ``system``, ``tools``, ``messages``, ``max_tokens``, ``expect_output``,
         ``cache``, ``batch``, ``speed``, ``inference_geo``, ``via``, ``at``, …
@@ -153,7 +158,7 @@ def compare(
     UnknownModelError
         If there is no model of a name, with the nearest names; or no price for one, and none is given.
     ValueError
-        If an option is none, or a model that was named does not offer it.
+        If an option is none, a model that was named does not offer it, or a price is for a model that is not compared.
 
     Examples
     --------
@@ -161,12 +166,14 @@ def compare(
     >>> found.cheapest, list(found["model"])
     ('claude-haiku-5-5', ['claude-haiku-5-5', 'claude-opus-5-5'])
     """
+    warn_of_paths(content)
     parts = [part(item) for item in content]
     request = {**request, "messages": list(read(request.get("messages") or ()))}
-    named = served(request) if models is None else list(models)
+    named = served(request) if models is None else [models] if isinstance(models, str | Model) else list(models)
+    own = _by_id(price, named) if isinstance(price, Mapping) else price
     entries: dict[str, _Entry] = {}
     for name in named:
-        told = _estimated(name, parts, price, request)
+        told = _estimated(name, parts, own, request)
         entries[told.model.id] = _Entry(told, verdicts.refusal(parts, told.model, request))
     ranked = sorted(entries.values(), key=lambda entry: (entry.refusal is not None, entry.estimate.cost))
     frame = Comparison(_rows(ranked), columns=_FRAME_COLUMNS)
@@ -180,29 +187,52 @@ def served(request: Mapping[str, Any] | None = None) -> list[Model]:
     Parameters
     ----------
     request : mapping, optional
-        If it asks for ``speed="fast"`` or ``inference_geo="us"``, only models that offer it.
+        If it asks for ``speed="fast"`` or ``inference_geo="us"``, only models that offer it, on the day it is sent
+        (``at``).
 
     Examples
     --------
     >>> [model.id for model in served({"speed": "fast"})][:2]
     ['claude-fable-5-2', 'claude-opus-5-5']
     """
-    asked = request or {}
-    fast, us = asked.get("speed") == "fast", asked.get("inference_geo") == "us"
+    asked = {name: value for name, value in (request or {}).items() if name in ("speed", "inference_geo", "at")}
     return [
         model
         for model in table.all_models()
-        if model.status in ("active", "legacy")
-        and model.line != "mythos"
-        and (model.offers_fast() or not fast)
-        and (model.us_inference or not us)
+        if model.status in ("active", "legacy") and model.line != "mythos" and _offers(model, asked)
     ]
+
+
+def _offers(model: Model, asked: Mapping[str, Any]) -> bool:
+    """Tell whether a model offers what is asked for: else it has no price."""
+    tariff = Tariff.of(model, **asked)
+    try:
+        tariff.money(0, 0)
+    except ValueError:
+        return False
+    return True
+
+
+def _by_id(price: Mapping[str, Price], named: Sequence[str | Model]) -> dict[str, Price]:
+    """Return prices by the ids of the models, however either is spelled; one for none of them was meant for another."""
+    compared = {_id(name) for name in named}
+    astray = [name for name in price if _id(name) not in compared]
+    if astray:
+        raise ValueError(f"price for {', '.join(astray)}: compared are {', '.join(sorted(compared))}")
+    return {_id(name): own for name, own in price.items()}
+
+
+def _id(name: str | Model) -> str:
+    try:
+        return table.find(name).id
+    except UnknownModelError:
+        return str(name)
 
 
 def _estimated(
     name: str | Model, parts: Sequence[object], price: Price | Mapping[str, Price] | None, request: Mapping[str, Any]
 ) -> Estimate:
-    own = price.get(str(name)) if isinstance(price, Mapping) else None
+    own = price.get(_id(name)) if isinstance(price, Mapping) else None
     try:
         return estimate(*parts, model=name, price=own, **request)
     except UnknownModelError:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Final
 
-from claude_kit import content, models
+from claude_kit import content
 from claude_kit.content import Image, Page, Part, Pdf, Text
 from claude_kit.errors import ContentError, PreflightError
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, texts, turns
 from claude_kit.estimate import images as image_tokens
+from claude_kit.estimate.tariff import priced_model
 from claude_kit.models import Model
 from claude_kit.planning.strategy import Form, Strategies
 from claude_kit.preflight import fit
@@ -52,7 +53,7 @@ def strategies(
     model: str | Model | None = None,
     *,
     question: str | None = None,
-    image_sizes: Sequence[int] | None = None,
+    image_sizes: int | Sequence[int] | None = None,
     **request: Any,
 ) -> Strategies:
     """Compare the ways to send a PDF: as it is, as text, as page images; over several requests where one has no room.
@@ -65,7 +66,7 @@ def strategies(
         By default `claude_kit.default_model`.
     question : str, optional
         Goes with every request.
-    image_sizes : sequence of int, optional
+    image_sizes : int or sequence of int, optional
         Longer sides of the page images in pixels; by default the largest that the model sees (below 2,000 for over 20
         pages, as the API asks for), and half of it.
     **request
@@ -95,9 +96,11 @@ def strategies(
     """
     document = content.pdf(source)
     document.document.refuse_if_locked("its pages cannot be read")
-    asking = _Asking(models.find(model), [Text(question)] if question else [], request)
+    chosen, _ = priced_model(model, request.get("price"))
+    asking = _Asking(chosen, [content.part(question)] if question else [], request)
     forms = [form for make in _FORMS for form in make(document, asking)]
-    forms += _as_images(document, asking, image_sizes)
+    sizes = [image_sizes] if isinstance(image_sizes, int) else image_sizes
+    forms += _as_images(document, asking, sizes)
     return Strategies.of(forms, asking.model, asking.question, request)
 
 

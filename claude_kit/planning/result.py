@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
+from claude_kit.estimate import Estimate
+from claude_kit.render import units
 from claude_kit.render.html import escape
+from claude_kit.render.plain import terminal_width
 from claude_kit.render.tables import Column, Row, html_table, text_table
 
-__all__ = ["ResultFrame"]
+__all__ = ["ResultFrame", "said_of_answer", "said_of_answers"]
 
 # More rows than this say no more; the frame has them all.
 ROWS_SHOWN: Final = 30
+
+
+def said_of_answer(tokens: int, assumed: bool) -> str:
+    """Say how long an answer the dollars are for, and whether anybody said so.
+
+    Examples
+    --------
+    >>> said_of_answer(500, assumed=False)
+    'With an answer of 500 tokens.'
+    """
+    answer = f"With an answer of {units.plural(tokens, 'token')}"
+    return f"{answer}, an assumption: expect_output=… says better." if assumed else f"{answer}."
+
+
+def said_of_answers(estimates: Iterable[Estimate]) -> str:
+    """Say the same of several estimates; nothing where they differ."""
+    answers = {(told.expected_output, told.assumed_output) for told in estimates}
+    return said_of_answer(*answers.pop()) if len(answers) == 1 else ""
 
 
 class ResultFrame(pd.DataFrame):
@@ -34,8 +55,8 @@ class ResultFrame(pd.DataFrame):
     def to_text(self, width: int | None = None) -> str:
         """Return the table as plain text, wrapped at `width` columns where given."""
         columns, rows = self._table()
-        table = text_table(columns, rows, width=width)
-        return f"{self._headline()}\n{table}" if self._headline() else table
+        said = [sentence for sentence in (self._headline(), self._note()) if sentence]
+        return "\n".join([*said, text_table(columns, rows, width=width)])
 
     def plot(self, ax: Any = None) -> Any:  # type: ignore[override]
         """Draw the result; return the matplotlib axes."""
@@ -45,19 +66,24 @@ class ResultFrame(pd.DataFrame):
         """Return the sentence above the table, as plain text."""
         return ""
 
+    def _note(self) -> str:
+        """Return what the figures rest on, in a sentence of its own."""
+        return ""
+
     def _caption(self) -> str:
-        """Return the sentence above the table, as safe HTML."""
-        return escape(self._headline())
+        """Return both sentences as safe HTML."""
+        note = f'<br><span class="ck-dim">{escape(self._note())}</span>' if self._note() else ""
+        return f"<b>{escape(self._headline())}</b>{note}"
 
     def _table(self) -> tuple[Sequence[Column], Sequence[Row]]:
         """Lay out the table."""
         raise NotImplementedError
 
     def __str__(self) -> str:
-        return self.to_text()
+        return self.to_text(terminal_width())
 
     def __repr__(self) -> str:
-        return self.to_text()
+        return str(self)
 
     def _repr_html_(self) -> str:
         columns, rows = self._table()

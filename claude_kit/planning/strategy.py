@@ -12,7 +12,7 @@ from claude_kit.estimate import Estimate, estimate, turns
 from claude_kit.estimate.count import METHODS
 from claude_kit.models import Model
 from claude_kit.planning import verdict as verdicts
-from claude_kit.planning.result import ResultFrame
+from claude_kit.planning.result import ResultFrame, said_of_answers
 from claude_kit.preflight import Finding
 from claude_kit.preflight.request import Request
 from claude_kit.render import plots, units
@@ -161,6 +161,9 @@ class Strategies(ResultFrame):
         first = str(self["form"].iloc[0])
         least = f"Cheapest that can be read is {cheapest}: {units.usd(self._cost(cheapest))} for {self.model}"
         return least if cheapest == first else f"{least}, {units.usd(self._cost(first))} as {first}"
+
+    def _note(self) -> str:
+        return said_of_answers(told for form in self.estimates.values() for told in form)
 
     def _table(self) -> tuple[Sequence[Column], Sequence[Row]]:
         """Lay out the forms; requests have a column only if one takes several, verdicts only if one is refused."""

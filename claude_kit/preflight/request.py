@@ -232,8 +232,9 @@ class Request:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """What its tokens are counted from."""
-        choice = self.option("tool_choice")
-        return tuple(lines(self.messages, self.model, system=self.system, tools=self.tools, tool_choice=choice))
+        told = {name: self.option(name) for name in ("tool_choice", "output_config")}
+        asked = {"system": self.system, "tools": self.tools, "thinking": self.thinking, **told}
+        return tuple(lines(self.messages, self.model, **asked))
 
     @cached_property
     def input_tokens(self) -> tuple[int, int]:

@@ -7,8 +7,10 @@ screen, retitles the window, writes the clipboard), and a lone half of a surroga
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 
-__all__ = ["mend", "one_line", "plain"]
+__all__ = ["mend", "one_line", "plain", "terminal_width"]
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -51,3 +53,8 @@ def mend(text: str) -> str:
     if not _SURROGATES.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that is printed to; None where it is a file, a notebook or another program."""
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None

@@ -44,8 +44,9 @@ def native(usage: Mapping[str, Any]) -> dict[str, Any]:
     if not is_chat(usage):
         return dict(usage)
     prompt, answered = _number(usage, "prompt_tokens"), _number(usage, "completion_tokens")
-    read = _number(usage, "cache_read_input_tokens") or _number(_details(usage, "prompt"), "cached_tokens")
-    written = _number(usage, "cache_creation_input_tokens")
+    details = _details(usage, "prompt")
+    read = _number(usage, "cache_read_input_tokens") or _number(details, "cached_tokens")
+    written = _number(usage, "cache_creation_input_tokens") or _number(details, "cache_write_tokens")
     fresh = (
         prompt - read - written if _includes(prompt, answered, read + written, usage.get("total_tokens")) else prompt
     )

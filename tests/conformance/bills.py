@@ -145,7 +145,7 @@ def _counted(kind: Kind, row: Mapping[str, Any], folder: Path) -> Counted:
         request = converse.as_messages(request)
     media = _media(folder)
     messages = [{**message, "content": _restored(message.get("content"), media, folder)} for message in _told(request)]
-    options = {name: request.get(name) for name in ("system", "tools", "tool_choice")}
+    options = {name: request.get(name) for name in ("system", "tools", "tool_choice", "thinking", "output_config")}
     found = tuple(lines(messages, model, **options))
     if unseen := [line.label for line in found if line.count.method == "uncounted"]:
         raise NotRecorded(f"{', '.join(unseen)}: cannot be counted from here")

@@ -1,5 +1,6 @@
 """`exact=True`: Anthropic's own count of the whole, shared out over the lines."""
 
+import json
 from decimal import Decimal
 
 import httpx
@@ -34,9 +35,33 @@ def test_the_sum_is_what_was_told():
     assert told.input_cost == Decimal(3) * 4321 / 1_000_000
     [request] = seen
     assert request.url.path == "/v1/messages/count_tokens"
-    body = __import__("json").loads(request.content)
+    body = json.loads(request.content)
     assert sorted(body) == ["messages", "model", "system"]
     assert [block["type"] for block in body["messages"][0]["content"]] == ["document", "text"]
+
+
+def test_a_gateway_gets_the_name_as_it_is_spelled():
+    """Portkey finds its way by the slug before it; without a gateway the id is enough."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"input_tokens": 9})
+
+    slug = f"@anthropic-prod/{MODEL}"
+    client = ck.Client.portkey("pk-test", transport=httpx.MockTransport(answer))
+    estimate("Hello", model=slug, exact=True, client=client)
+    assert json.loads(seen[0].content)["model"] == slug
+    direct, asked = counts({"input_tokens": 9})
+    estimate("Hello", model=slug, exact=True, client=direct)
+    assert json.loads(asked[0].content)["model"] == MODEL
+
+
+def test_an_unknown_model_with_a_price_can_be_asked_for():
+    """It may be newer than the kit; Anthropic knows it."""
+    client, seen = counts({"input_tokens": 9})
+    told = estimate("Hello", model="claude-sonnet-9", price=ck.Price(1, 5), exact=True, client=client)
+    assert (told.input_range, json.loads(seen[0].content)["model"]) == ((9, 9), "claude-sonnet-9")
 
 
 def test_the_offline_model_counts_too():
@@ -89,3 +114,31 @@ def test_the_lines_add_up_to_the_sum(made, told):
     for before, after in zip(lines, asked, strict=False):
         if before.count.low == before.count.high:
             assert after.count.tokens == before.count.tokens
+
+
+def test_what_could_not_be_counted_never_takes_less_than_nothing():
+    """A file behind an address may be large, and so takes what is more; what is less, the text beside it does."""
+    unseen, text = (
+        Line("document", "", Count(0, 0, 900_000, "uncounted")),
+        Line("text", "", Count(100, 80, 120, "heuristic")),
+    )
+    assert [line.count.tokens for line in reconciled([unseen, text], 90)] == [0, 90]
+    more, _ = reconciled([unseen, text], 5100)
+    assert more.count.tokens >= 4999
+
+
+@pytest.mark.parametrize(("told", "label"), [(12, "not foreseen"), (3, "not billed")])
+def test_where_nothing_is_in_doubt_a_line_of_its_own_says_the_difference(told, label):
+    """What Anthropic counts beyond what was foreseen, or below it."""
+    *_, line = reconciled([Line("frame", "", Count.exactly(7))], told)
+    assert (line.label, line.count.tokens) == (label, told - 7)
+
+
+def test_options_that_cost_tokens_are_asked_about():
+    """A budget for thinking and a schema are part of what Anthropic counts."""
+    client, seen = counts({"input_tokens": 200})
+    form = {"format": {"type": "json_schema", "schema": {"type": "object"}}}
+    estimate("Hello", model=MODEL, thinking=2048, output_config=form, exact=True, client=client)
+    body = json.loads(seen[0].content)
+    assert body["thinking"] == {"type": "enabled", "budget_tokens": 2048}
+    assert body["output_config"] == form

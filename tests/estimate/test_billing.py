@@ -89,3 +89,11 @@ def test_a_priority_tier_has_no_known_price():
     """It is paid by contract."""
     with pytest.raises(ValueError, match="priority"):
         cost({**NATIVE, "service_tier": "priority"}, MODEL)
+
+
+def test_an_answer_of_no_model_asks_for_it():
+    """A stream that broke off before it named its model."""
+    broken = ck.Reply(usage=ck.reply.Usage({"input_tokens": 5}))
+    with pytest.raises(ValueError, match="which model was it"):
+        cost(broken)
+    assert cost(broken, MODEL).total > 0

@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfWriter
 
 from claude_kit.content import Pdf
-from claude_kit.estimate import count_text, documents
+from claude_kit.estimate import count_text, documents, texts
 from claude_kit.models import find
 
 OLD, NEW = find("claude-sonnet-4-5"), find("claude-sonnet-5")
@@ -132,3 +132,22 @@ def test_without_citations_nothing_is_added():
 def test_a_blank_document_has_no_sentence():
     """White space is not a sentence to cite."""
     assert documents.citations([" \n\f "]).tokens == documents.citations([""]).tokens == 491
+
+
+def test_a_titles_wrapper_is_what_its_text_leaves_of_fifteen():
+    """Recorded: about 15 with the few tokens of the title itself."""
+    count = documents.heading("Annual report", OLD)
+    text = texts.count("Annual report", OLD)
+    assert (count.tokens - text.tokens, count.low - text.low, count.high - text.high) == (11, 5, 15)
+
+
+def test_a_text_documents_wrapper_is_what_was_billed():
+    """36 to 39 tokens beside the text, in all that were recorded."""
+    wrapper = documents.TEXT_WRAPPER
+    assert (wrapper.tokens, wrapper.low, wrapper.high) == (38, 36, 39)
+
+
+@pytest.mark.parametrize(("size", "small"), [((299, 299), True), ((300, 120), False), ((299, 300), False)])
+def test_a_small_page_is_one_with_no_long_side(size, small):
+    """A strip fills the raster as a slide does; only a page of less than 300 points either way may cost far less."""
+    assert (documents.page_image(blank(size).pages[0], OLD).low == 300) == small

@@ -4,12 +4,13 @@ import io
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from PIL import Image as pil
 
 import claude_kit as ck
 from claude_kit.estimate import count_text, estimate, price
-from claude_kit.models import find
+from claude_kit.models import find, unknown
 from tests.content import making
 
 MODEL = "claude-sonnet-4-6"  # $3 and $15 a million
@@ -235,3 +236,78 @@ def test_an_assumed_answer_is_told_from_an_expected_one():
     """The table says which it is."""
     assert "assumed, at most" in estimate("Hello", model=MODEL).to_text()
     assert "expected, at most" in estimate("Hello", model=MODEL, expect_output=100).to_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"expect_output": 1.5}, r"expect_output=1\.5: give a whole number"),
+        ({"max_tokens": "800"}, r"max_tokens='800': give a whole number"),
+        ({"max_tokens": True}, r"max_tokens=True: give a whole number"),
+    ],
+)
+def test_a_number_of_tokens_is_a_whole_one(options, says):
+    """Half a token, a word or a truth is refused with its value; NumPy's numbers are numbers."""
+    with pytest.raises(ValueError, match=says):
+        estimate("Hello", model=MODEL, **options)
+    assert estimate("Hello", model=MODEL, expect_output=np.int64(30)) == estimate(
+        "Hello", model=MODEL, expect_output=30
+    )
+
+
+@pytest.mark.parametrize("options", [{"tools": {"name": "look"}}, {"tools": ["look"]}, {"system": ["Be brief."]}])
+def test_system_and_tools_that_are_no_blocks_are_refused(options):
+    """With what they should look like, and what was given."""
+    with pytest.raises(TypeError, match=r"must be .*list such as .*, not [\[{]"):
+        estimate("Hello", model=MODEL, **options)
+
+
+def test_a_price_that_is_a_number_is_refused():
+    """It takes two at least; the way to give them is told."""
+    with pytest.raises(TypeError, match=r"price=ck\.Price\(input="):
+        estimate("Hello", model=MODEL, price=3)
+
+
+def test_a_model_without_a_name_is_not_made_up():
+    """A price does not stand in for a name that was forgotten."""
+    with pytest.raises(ck.UnknownModelError):
+        estimate("Hello", model="", price=ck.Price(input=3, output=15))
+
+
+def test_an_unknown_model_stays_in_doubt():
+    """Also where it was looked up before: its tokenizer is still anybody's guess."""
+    price = ck.Price(input=3, output=15)
+    named = estimate(LONG, model="claude-sonnet-9", price=price)
+    assert estimate(LONG, model=unknown("claude-sonnet-9"), price=price) == named
+
+
+def test_only_a_str_is_counted_as_text():
+    """A part or bytes are sent to `ck.estimate`."""
+    for given in (b"Hello", None, ck.text("Hello")):
+        with pytest.raises(TypeError, match=r"count_text counts a str.*ck\.estimate"):
+            count_text(given, MODEL)
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "look"}}])
+def test_a_chat_completions_words_force_a_call_too(choice):
+    """The gateway makes any and tool of them, whose hidden prompt is longer."""
+    tools = [{"name": "look", "input_schema": {"type": "object"}}]
+    asked = {"model": "claude-opus-5", "tools": tools}
+    forced = estimate("Hello", **asked, tool_choice={"type": "any"})
+    assert estimate("Hello", **asked, tool_choice=choice) == forced
+    assert forced.input_range[0] > estimate("Hello", **asked).input_range[1]
+
+
+def test_a_call_without_its_function_is_counted():
+    """As some SDKs leave it empty."""
+    asked = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": None}]}
+    assert estimate("Go on.", messages=[asked], model=MODEL).input_tokens > 0
+
+
+def test_a_string_that_names_a_file_is_warned_of(tmp_path):
+    """It is counted as those words, which is hardly what was meant; the way out is named."""
+    path = tmp_path / "report.pdf"
+    path.write_bytes(pdf_bytes())
+    for foresee in (ck.estimate, ck.compare, ck.plan):
+        with pytest.warns(ck.ContentWarning, match=r"counted as these words.*ck\.attach\("):
+            foresee(str(path))

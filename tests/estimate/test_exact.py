@@ -2,6 +2,7 @@
 
 import random
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from itertools import product
 from pathlib import Path
@@ -68,6 +69,26 @@ def test_what_stands_side_by_side_is_counted_as_ctok_does(text: str) -> None:
     assert_counted_as_ctok_does(text)
 
 
+@given(st.lists(st.text("etaoinsrhl", min_size=4, max_size=24) | st.text("=-.#*_", max_size=40), max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_rare_words_and_rulers_are_counted_as_ctok_does(words: list[str]) -> None:
+    """Made of many pieces that overlap, a word or a run of marks has ctok's number, the longest piece first or not."""
+    assert_counted_as_ctok_does(" ".join(words))
+
+
+@pytest.mark.parametrize("name", ["v3", "v4.7"])
+def test_the_longest_piece_each_time_is_taken_only_where_it_is_the_fewest(name: str) -> None:
+    """What is certain of a word is what a search finds; some words are not certain, so that both ways are trodden."""
+    exact.count("a", "v3" if name == "v3" else "v4.8")
+    vocabulary = exact._vocabulary(name)
+    chance = random.Random(0)
+    streams = [f"{exact._BEGIN}{''.join(chance.choices('etaoinsrhl', k=12))}{exact._END}" for _ in range(500)]
+    in_turn = [vocabulary._fewest_in_turn(stream) for stream in streams]
+    found = [vocabulary._fewest_found(stream) for stream in streams]
+    assert all(certain in (0, fewest) for certain, fewest in zip(in_turn, found, strict=True))
+    assert 0 < in_turn.count(0) < len(streams) / 4
+
+
 @pytest.mark.parametrize("odd", ODD, ids=ascii)
 def test_each_oddity_is_counted_in_every_place(odd: str) -> None:
     """Alone, at the ends of a message, of a line and of a word, beside spaces and marks: ctok's number."""
@@ -128,19 +149,41 @@ def test_what_was_counted_before_does_not_matter() -> None:
     assert [exact.count(text, tokenizer) for tokenizer in TOKENIZERS] == first
 
 
+def test_threads_share_what_they_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one thread forgets all, others count on, and all numbers are right."""
+    monkeypatch.setattr(exact, "_REMEMBERED", 20 * exact._PLACE)
+    exact._vocabulary.cache_clear()
+    texts = [" ".join(f"{word}{number}, it's" for word in ("naïve", "Words", "§ (a)")) for number in range(200)]
+    expected = [exact.plain_count(text, "v3") for text in texts]
+    with ThreadPoolExecutor(4) as threads:
+        for counted in threads.map(lambda _: [exact.count(text, "v3") for text in texts], range(8)):
+            assert counted == expected
+
+
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words beyond what is remembered, and those too long to be, are counted all the same."""
-    monkeypatch.setattr(exact, "_REMEMBERED", 50)
+    monkeypatch.setattr(exact, "_REMEMBERED", 50 * exact._PLACE)
     exact._vocabulary.cache_clear()
     words = [f"{chr(97 + number % 26)}{'bcdfg'[number % 5] * (number % 7)}" for number in range(500)]
-    assert_counted_as_ctok_does(f"{' '.join(words)} {'x' * 150} {'=' * 150}")
+    assert_counted_as_ctok_does(f"{' '.join(words)} {'x' * 10_000} {'=' * 10_000} a, b; c! d")
     for name in ("v3", "v4.7"):
         for remembered in (exact._vocabulary(name).part_costs, exact._vocabulary(name).stream_costs):
             assert 0 < len(remembered) <= 50
-            assert max(map(len, remembered)) <= exact._REMEMBERED_LENGTH
+            assert max(map(len, remembered)) < 10_000
 
 
 # ------------------------------------------------------------------------------------------------ what it rests on
+
+
+@pytest.mark.parametrize("name", ["v3", "v4.7"])
+def test_what_is_settled_is_left_alone_by_normalization(name: str) -> None:
+    """Of two characters that have nothing to normalize, none has in any order."""
+    vocabulary = exact._vocabulary(name)
+    settled = [character for character in exact._COMMON if vocabulary.settled.fullmatch(character)]
+    assert set("az09 \t\n'éßğ’—…≠") <= set(settled)
+    assert not set("\xa0\x7f\u2126") & set(settled)
+    text = "".join(f"{one}{other}" for one in settled for other in settled[::7])
+    assert vocabulary.normalize(text) == text
 
 
 def kind(character: str) -> str:

@@ -56,7 +56,7 @@ def test_a_system_prompt_costs_its_text():
     assert system.high >= alone + 1
 
 
-@pytest.mark.parametrize("model", ["claude-sonnet-4-6", "claude-opus-4-8", "claude-sonnet-5"])
+@pytest.mark.parametrize("model", ["claude-opus-4-6", "claude-sonnet-4-6", "claude-opus-4-8", "claude-sonnet-5"])
 def test_a_system_prompt_costs_one_more_from_4_6_on(model):
     """Sonnet 4.6, Opus 4.8 and Sonnet 5 billed one token between system prompt and conversation."""
     assert frames.system(["Be terse."], find(model)).tokens == count_text("Be terse.", model) + 1
@@ -65,6 +65,8 @@ def test_a_system_prompt_costs_one_more_from_4_6_on(model):
 def test_a_system_prompts_own_line_break_is_that_token():
     """A system prompt that ends with a line break was billed without the one more."""
     assert frames.system(["Be terse.\n"], NEW).tokens == count_text("Be terse.\n", NEW)
+    last = frames.system(["One.", "Be terse.\n"], NEW).tokens
+    assert last == count_text("One.", NEW) + count_text("Be terse.\n", NEW) + 1, "the seam between them alone"
 
 
 def test_blocks_of_a_system_prompt_are_joined_by_a_token():

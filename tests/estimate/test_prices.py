@@ -1,7 +1,7 @@
 """What tokens cost: to the cent as Anthropic's price list says, on the day of the request."""
 
 import pickle
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -222,3 +222,30 @@ def test_a_price_is_a_value():
     own = Price(1, 5, fast=Price(2, 10))
     assert pickle.loads(pickle.dumps(own)) == own == Price("1", 5.0, fast=Price(2, 10))
     assert "input=Decimal('1')" in repr(own)
+
+
+def test_a_price_of_ones_own_has_the_caches_usual_factors():
+    """A tenth to read, a quarter more to write for 5 minutes, twice for an hour."""
+    own = Price(input=3, output=15)
+    assert (own.cache_read, own.cache_write_5m, own.cache_write_1h) == (Decimal("0.3"), Decimal("3.75"), 6)
+
+
+def test_a_search_costs_a_cent_on_a_price_of_ones_own_too():
+    """As on the price list, beside the tokens, and no discount applies to it."""
+    usage = {"input_tokens": MILLION, "server_tool_use": {"web_search_requests": 3}}
+    money = price(find("claude-sonnet-4-6"), usage, own=Price(input=3, output=15), batch=True)
+    assert (money.input, money.searches, money.total) == (Decimal("1.5"), Decimal("0.03"), Decimal("1.53"))
+
+
+def test_the_day_of_a_price_is_the_day_in_utc():
+    """One in the morning of 7 October in Karachi is still the 6th, when reads of Sonnet 5.5 were twice as dear."""
+    karachi = timezone(timedelta(hours=5))
+    found = [
+        price(
+            find("claude-sonnet-5-5"),
+            {"cache_read_input_tokens": MILLION},
+            at=datetime(2026, 10, 7, hour, tzinfo=karachi),
+        )
+        for hour in (1, 12)
+    ]
+    assert [money.input for money in found] == [Decimal("0.20"), Decimal("0.10")]

@@ -284,3 +284,64 @@ def test_a_model_that_reads_text_alone_takes_no_images():
 
 def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+THOUGHT = {"type": "thinking", "thinking": "Let me see. " * 50, "signature": "s"}
+CALLED = {"type": "tool_use", "id": "t", "name": "draw", "input": {}}
+DONE = {"type": "tool_result", "tool_use_id": "t", "content": "Done."}
+
+
+def test_thinking_is_kept_while_a_call_waits_for_its_result():
+    """Recorded with Sonnet 4 and Haiku 4.5, which drop it once the user has asked on."""
+    haiku = find("claude-haiku-4-5")
+    turns = [
+        {"role": "user", "content": "Draw."},
+        {"role": "assistant", "content": [THOUGHT, CALLED]},
+        {"role": "user", "content": [DONE]},
+    ]
+    assert any(line.label == "thinking" and line.count.tokens > 100 for line in lines(turns, haiku))
+    asked = {"role": "user", "content": [DONE, {"type": "text", "text": "And now in red."}]}
+    for after in ([*turns[:2], asked], [*turns, {"role": "assistant", "content": "Here."}, turns[0]]):
+        assert all(line.label != "thinking" for line in lines(after, haiku))
+
+
+def test_a_page_that_was_fetched_costs_its_text():
+    """Recorded: 73 tokens beside it, and nothing for how it is wrapped in JSON."""
+    page = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "A line.\n" * 100}}
+    found = {"type": "web_fetch_result", "url": "https://example.com", "retrieved_at": "2026-01-02", "content": page}
+    line = counted({"type": "web_fetch_tool_result", "tool_use_id": "s", "content": found})[0]
+    assert line.count.tokens == 73 + count_text("A line.\n" * 100, OLD)
+
+
+def test_no_line_is_less_than_nothing():
+    """What goes around a block may cost less than supposed, but never give tokens back."""
+    assert counted({"type": "compaction", "content": "a"})[0].count.low == 0
+
+
+def test_a_chat_completions_calls_at_once_cost_what_the_apis_do():
+    """They stand in one block there too, and their results have names."""
+    numbers = (1, 2, 3)
+    asked = [{"id": f"t{n}", "function": {"name": "draw", "arguments": f'{{"size": {n}}}'}} for n in numbers]
+    chat = [{"role": "assistant", "tool_calls": asked}]
+    chat += [{"role": "tool", "tool_call_id": f"t{n}", "content": "Done."} for n in numbers]
+    blocks = [{"type": "tool_use", "id": f"t{n}", "name": "draw", "input": {"size": n}} for n in numbers]
+    native = [
+        {"role": "assistant", "content": blocks},
+        {"role": "user", "content": [{**DONE, "tool_use_id": f"t{n}"} for n in numbers]},
+    ]
+    here, there = lines(chat, OLD), lines(native, OLD)
+    tokens = [[line.count.tokens for line in found if line.label == "call of draw"] for found in (here, there)]
+    assert tokens[0] == tokens[1]
+    assert tokens[0][0] > tokens[0][1] == tokens[0][2]
+    named = [sum(line.count.tokens for line in found if line.label == "tool result") for found in (here, there)]
+    assert named[1] > 3 * 20
+    assert abs(named[0] - named[1]) <= 3 * 6
+
+
+def test_a_document_of_blocks_costs_what_it_holds():
+    """Its texts, with the wrapper of a document and what their order costs."""
+    held = [{"type": "text", "text": "Some words"}, {"type": "text", "text": "and more"}]
+    found = counted({"type": "document", "title": "Notes", "source": {"type": "content", "content": held}})
+    assert [line.label for line in found] == ["Notes", "“Some words”", "“and more”", "message frame"]
+    assert found[0].count.tokens >= 38
+    assert found[1].count.tokens == count_text("Some words", OLD)

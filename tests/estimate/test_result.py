@@ -1,11 +1,13 @@
 """An estimate shows itself: as a table, a frame, plain data and a plot."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
 
 from claude_kit.content import image, text
+from claude_kit.errors import BudgetExceeded
 from claude_kit.estimate import Estimate, Line, estimate
 from claude_kit.estimate.count import UNCOUNTED, Count
 from claude_kit.models import find
@@ -139,3 +141,50 @@ def test_real_parts_are_named():
 
     told = estimate(image(pil.new("RGB", (28, 28)), name="dot.png"), text("x", name="notes.txt"), "Why?", model=MODEL)
     assert [line.label for line in told.lines] == ["dot.png", "notes.txt", "“Why?”", "message frame"]
+
+
+def test_what_cannot_be_counted_is_no_percentage():
+    """A doubt of twelve million per cent says less than the most it can be."""
+    table = made(MEASURED, Count(0, 0, 900_000, "uncounted")).to_text()
+    assert "up to 901,020" in table
+    assert "%" not in table
+
+
+def test_a_budget_that_is_just_enough_is_kept():
+    """To the last fraction of a cent."""
+    told = estimate("Hello", model=MODEL)
+    assert told.require(max_usd=told.cost_range[1]) is told
+    with pytest.raises(BudgetExceeded):
+        told.require(max_usd=told.cost_range[1] - Decimal("0.0000001"))
+
+
+def test_the_cap_that_is_advised_keeps_the_budget():
+    """With max_tokens as the error says the same request is within it, and would not be with a tenth more."""
+    budget = Decimal("0.05")
+    with pytest.raises(BudgetExceeded, match=r"Lower max_tokens to ([\d,]+)") as raised:
+        estimate("Hello " * 2000, model=MODEL).require(max_usd=budget)
+    cap = int(re.search(r"Lower max_tokens to ([\d,]+)", str(raised.value)).group(1).replace(",", ""))
+    estimate("Hello " * 2000, model=MODEL, max_tokens=cap).require(max_usd=budget)
+    with pytest.raises(BudgetExceeded):
+        estimate("Hello " * 2000, model=MODEL, max_tokens=cap + cap // 10).require(max_usd=budget)
+
+
+def test_the_doubt_is_that_of_the_further_end():
+    """Here the lower one: 100 of 1,000."""
+    assert "± 10 %" in made(Count(1000, 900, 1010, "measured")).to_text()
+
+
+def test_the_answers_row_in_a_frame_runs_from_nothing_to_the_cap():
+    """It may be empty."""
+    answer = made(MEASURED).to_frame().iloc[-1]
+    assert (answer.part, answer.tokens, answer.low, answer.high) == ("answer", 800, 0, 8192)
+
+
+def test_very_many_parts_are_told_in_few_lines():
+    """The table shows the first, and the others as one; the frame has them all, and the sums are the same."""
+    told = made(*[MEASURED] * 120)
+    lines = told.to_text().splitlines()
+    assert len(lines) == 28
+    assert any("… and 97 more parts" in line and "97,000" in line for line in lines)
+    assert len(told.to_frame()) == 121
+    assert "120,000" in lines[-1]

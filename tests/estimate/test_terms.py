@@ -14,6 +14,7 @@ STANDARD = {"batch": False, "fast": False, "us_inference": False}
         {"service_tier": "standard", "inference_geo": "not_available", "speed": "standard"},
         {"service_tier": "", "inference_geo": "global", "speed": None},
         {"service_tier": "auto", "inference_geo": None},
+        {"service_tier": "standard_only"},
     ],
 )
 def test_what_recorded_answers_say_is_standard(usage):

@@ -177,3 +177,26 @@ def test_the_plot_has_a_bar_of_two_segments_a_model():
     assert ends[1::2] == [round(cost, 6) for cost in found["cost_usd"]]
     assert [label.get_text() for label in axes.get_yticklabels()] == list(found["model"])
     plt.close(figure)
+
+
+def test_models_to_choose_from_offer_what_is_asked_for_on_that_day():
+    """Opus 4.8 loses its fast mode on 2026-11-30: from then on it is no choice, rather than an error."""
+    before = compare("Hello", speed="fast", at=date(2026, 11, 29))
+    after = compare("Hello", speed="fast", at=date(2026, 11, 30))
+    assert set(before["model"]) - set(after["model"]) == {"claude-opus-4-8"}
+    with pytest.raises(ValueError, match="not offered"):
+        compare("Hello", models=["claude-opus-4-8"], speed="fast", at=date(2026, 11, 30))
+
+
+def test_one_model_may_be_named_alone():
+    """A string is a name, not a list of letters."""
+    assert list(compare("Hello", models="claude-opus-5")["model"]) == ["claude-opus-5"]
+
+
+def test_a_price_is_for_its_model_however_that_is_spelled():
+    """One that is for none of the models compared is refused; it would be left out without a word."""
+    own = Price(input=1, output=1)
+    found = compare("Hello", models=["eu.anthropic.claude-sonnet-5-5"], price={"claude-sonnet-5-5": own}, at=DAY)
+    assert found.estimates["claude-sonnet-5-5"].output_cost == Decimal("0.0008")
+    with pytest.raises(ValueError, match=r"price for claude-sonet-5-5: compared are claude-sonnet-5-5"):
+        compare("Hello", models=["claude-sonnet-5-5"], price={"claude-sonet-5-5": own})

@@ -10,8 +10,8 @@ import pytest
 from pypdf import PdfWriter
 
 from claude_kit.content import Text, pdf
-from claude_kit.errors import ContentError
-from claude_kit.estimate import estimate
+from claude_kit.errors import ContentError, UnknownModelError
+from claude_kit.estimate import Price, estimate
 from claude_kit.planning import strategies
 from claude_kit.preflight import fit
 from claude_kit.wire import body
@@ -211,3 +211,25 @@ def test_the_plot_has_a_bar_a_form():
     assert [label.get_text() for label in axes.get_yticklabels()] == list(found["form"])
     assert len(axes.patches) == 2 * len(found)
     plt.close(figure)
+
+
+def test_a_price_of_ones_own_is_taken():
+    """For a model that nobody knows: every form is as `ck.estimate` prices it, with its doubt."""
+    document, own = pdf(making.pdf(["one"])), Price(input=1, output=1)
+    found = strategies(document, "claude-sonnet-9", price=own, image_sizes=[])
+    told = estimate(document, model="claude-sonnet-9", price=own)
+    row = found.iloc[0]
+    assert (row["low"], row["high"], row["cost_usd"]) == (*told.input_range, float(told.cost))
+    with pytest.raises(UnknownModelError):
+        strategies(document, "claude-sonnet-9")
+
+
+def test_a_question_is_anything_that_can_be_sent():
+    """As it can be for an estimate; what is no source is refused by its kind."""
+    document = making.pdf(["one"])
+    as_part = strategies(document, SONNET, question=Text("What is it?"), image_sizes=[])
+    assert list(as_part["input_tokens"]) == list(
+        strategies(document, SONNET, question="What is it?", image_sizes=[])["input_tokens"]
+    )
+    with pytest.raises(ContentError, match="cannot read"):
+        strategies(document, SONNET, question=5)

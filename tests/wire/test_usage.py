@@ -48,11 +48,12 @@ def test_openais_own_names_for_cached_and_thinking_tokens_are_read():
     chat = {
         "prompt_tokens": 100,
         "completion_tokens": 30,
-        "prompt_tokens_details": {"cached_tokens": 60},
+        "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 15},
         "completion_tokens_details": {"reasoning_tokens": 20},
     }
     told = native(chat)
-    assert (told["input_tokens"], told["cache_read_input_tokens"]) == (40, 60)
+    cached = (told["cache_read_input_tokens"], told["cache_creation_input_tokens"])
+    assert (told["input_tokens"], cached) == (25, (60, 15))
     assert (told["output_tokens"], told["output_tokens_details"]) == (30, {"thinking_tokens": 20})
 
 
@@ -66,3 +67,15 @@ def test_without_a_total_a_prompt_smaller_than_its_cache_leaves_it_out():
 def test_null_is_nothing(usage):
     """Some gateways send null for what did not happen."""
     assert native(usage)["input_tokens"] == 0
+
+
+def test_the_terms_of_a_bill_are_kept():
+    """Batch, fast and US inference change the price, so a chat completion's usage must not lose their words."""
+    terms = {"service_tier": "batch", "speed": "fast", "inference_geo": "us"}
+    told = native({"prompt_tokens": 10, "completion_tokens": 5, **terms})
+    assert {name: told[name] for name in terms} == terms
+
+
+def test_a_usage_of_an_answer_alone_is_a_chat_completions():
+    """One field is enough to tell."""
+    assert native({"completion_tokens": 5})["output_tokens"] == 5

@@ -59,7 +59,8 @@ def find(paths: Paths) -> list[Path]:
     >>> [path.name for path in find("notebooks/data/*.pdf")]
     ['report.pdf', 'scan.pdf']
     """
-    asked = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    # What is no path at all is refused one by one, with its kind.
+    asked = list(paths) if isinstance(paths, Iterable) and not isinstance(paths, str | bytes | os.PathLike) else [paths]
     found: dict[str, Path] = {}
     for one in asked:
         for path in _matches(_path(one)):
@@ -74,6 +75,8 @@ def _path(given: str | os.PathLike[str]) -> Path:
         raise TypeError(
             f"cannot survey a {type(given).__qualname__}: give paths. For one thing at hand: ck.estimate(...)"
         )
+    if not os.fspath(given):
+        raise ContentError('an empty text is no path, so there is nothing to survey; this folder is "."')
     if _ADDRESS.match(os.fspath(given)):
         raise ContentError(
             f"{given}: an address, and a survey takes files. Price it alone: ck.estimate(ck.attach(...))"

@@ -23,7 +23,7 @@ from claude_kit.estimate import Via
 from claude_kit.models import Model
 from claude_kit.planning.folder.tally import Tally
 
-__all__ = ["CacheFolder", "Kept", "folder"]
+__all__ = ["CacheFolder", "Kept", "folder", "is_kept_in"]
 
 #: A folder; None for the usual one; False for none.
 CacheFolder = str | os.PathLike[str] | Literal[False] | None
@@ -50,7 +50,7 @@ class Kept:
 
     def get(self, path: Path) -> Tally | None:
         """Return what is kept for the content a file has now; None where nothing is, or nothing legible."""
-        if self._folder is None:
+        if self._folder is None or not path.is_file():
             return None
         try:
             with path.open("rb") as file:
@@ -105,6 +105,11 @@ def folder(given: CacheFolder = None) -> Path | None:
     import platformdirs
 
     return platformdirs.user_cache_path("claude_kit", appauthor=False)
+
+
+def is_kept_in(folder: Path | None, path: Path) -> bool:
+    """Tell whether a file is one of those that counts are kept in: the folder may stand in the one that is surveyed."""
+    return folder is not None and path.absolute().is_relative_to((folder / "survey").absolute())
 
 
 def _tally(kept: Any, sha256: str) -> Tally | None:

@@ -70,8 +70,10 @@ class Pricing:
         """The model that all are priced for."""
         return self.tariff.model
 
-    def bill(self, tally: Tally) -> Bill:
-        """Count and price a request that holds one file and the question."""
+    def bill(self, tally: Tally) -> Bill | None:
+        """Count and price a request that holds one file and the question; None if the file could not be counted."""
+        if tally.error:
+            return None
         held = Count(tally.text_tokens + tally.image_tokens, tally.low, tally.high, _method(tally))
         return self.tariff.bill(self.tariff.widened(held + self._around[tally.kind]))
 

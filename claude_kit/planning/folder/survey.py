@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from claude_kit.errors import ContentWarning
 from claude_kit.estimate import Price, Via
+from claude_kit.estimate.tariff import Bill
 from claude_kit.models import Model
 from claude_kit.planning.folder import files, kept, workers
 from claude_kit.planning.folder.pricing import Pricing
@@ -22,6 +23,9 @@ from claude_kit.planning.folder.tally import Job, Tally
 from claude_kit.render import units
 
 __all__ = ["survey"]
+
+# File -> what it holds, and what it costs, unless it could not be read.
+_Billed = dict[str, tuple[Tally, Bill | None]]
 
 
 def survey(
@@ -111,42 +115,50 @@ def survey(
         at=at or datetime.now(UTC),
         price=price,
     )
-    found = files.find(paths)
-    known = kept.Kept(kept.folder(cache_folder), pricing.model, via)
-    tallies = _counted(found, pricing.model, via, known, executor, progress)
-    return Survey.of([(str(path), tallies[str(path)]) for path in found], pricing)
+    _require_executor(executor)
+    keeping = kept.folder(cache_folder)
+    found = [path for path in files.find(paths) if not kept.is_kept_in(keeping, path)]
+    known = kept.Kept(keeping, pricing.model, via)
+    billed = _billed(found, pricing, via, known, executor, progress)
+    return Survey.of([(str(path), *billed[str(path)]) for path in found], pricing)
 
 
-def _counted(
-    paths: list[Path], model: Model, via: Via, known: kept.Kept, executor: Executor | None, shown: bool
-) -> dict[str, Tally]:
-    """Count the files whose counts are not kept, and keep them as they come."""
-    tallies: dict[str, Tally] = {}
+def _require_executor(given: object) -> None:
+    if given is not None and not isinstance(given, Executor):
+        told = f"executor: a {type(given).__qualname__} is no concurrent.futures.Executor"
+        raise TypeError(f"{told}; of Dask's Client give client.get_executor()")
+
+
+def _billed(
+    paths: list[Path], pricing: Pricing, via: Via, known: kept.Kept, executor: Executor | None, shown: bool
+) -> _Billed:
+    """Count the files whose counts are not kept, keep them as they come, and price all while others are counted."""
+    billed: _Billed = {}
 
     def done(job: Job, tally: Tally) -> None:
         known.put(Path(job.path), tally)
-        tallies[job.path] = tally
+        billed[job.path] = tally, pricing.bill(tally)
         bar.step()
 
     try:
         with warnings.catch_warnings(), progress_bar(len(paths), shown=shown) as bar:
             warnings.simplefilter("ignore", ContentWarning)  # what was guessed in reading is a finding of the file
-            workers.count(_unknown(paths, model, via, known, tallies, bar), done, executor)
+            workers.count(_unknown(paths, pricing, via, known, billed, bar), done, executor)
     except KeyboardInterrupt:
         rest = "Those are kept: the same survey goes on from there." if known.keeps else "Nothing was kept of them."
-        said = f"stopped after {units.count(len(tallies))} of {units.plural(len(paths), 'file')}. {rest}"
+        said = f"stopped after {units.count(len(billed))} of {units.plural(len(paths), 'file')}. {rest}"
         raise KeyboardInterrupt(said) from None
-    return tallies
+    return billed
 
 
 def _unknown(
-    paths: list[Path], model: Model, via: Via, known: kept.Kept, tallies: dict[str, Tally], bar: Progress
+    paths: list[Path], pricing: Pricing, via: Via, known: kept.Kept, billed: _Billed, bar: Progress
 ) -> Iterator[Job]:
     """Yield a job for every file whose counts are not kept; take note of the others."""
     for path in paths:
         tally = known.get(path)
         if tally is None:
-            yield Job(str(path), model, via, os.getpid())
+            yield Job(str(path), pricing.model, via, os.getpid())
         else:
-            tallies[str(path)] = tally
+            billed[str(path)] = tally, pricing.bill(tally)
             bar.step(was_kept=True)

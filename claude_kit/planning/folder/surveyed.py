@@ -12,11 +12,12 @@ from typing import Any, Final, Self
 import pandas as pd
 
 from claude_kit.errors import BudgetExceeded
+from claude_kit.estimate.prices import Dollars, dollars
 from claude_kit.estimate.tariff import Bill
 from claude_kit.models import Model
 from claude_kit.planning.folder.pricing import Pricing
 from claude_kit.planning.folder.tally import Tally
-from claude_kit.planning.result import ROWS_SHOWN, ResultFrame
+from claude_kit.planning.result import ROWS_SHOWN, ResultFrame, said_of_answer
 from claude_kit.render import plots, units
 from claude_kit.render.html import escape, tag
 from claude_kit.render.tables import Cell, Column, Row
@@ -110,19 +111,20 @@ class Survey(ResultFrame):
     totals : Totals
     """
 
-    _metadata = ["model", "totals"]  # noqa: RUF012 (what pandas asks for)
+    _metadata = ["model", "totals", "answer"]  # noqa: RUF012 (what pandas asks for)
 
     model: Model
     totals: Totals
+    answer: str
 
     @classmethod
-    def of(cls, tallies: Sequence[tuple[str, Tally]], pricing: Pricing) -> Self:
-        """Make the frame of counted files, in their order."""
-        billed = [(file, tally, None if tally.error else pricing.bill(tally)) for file, tally in tallies]
+    def of(cls, billed: Sequence[tuple[str, Tally, Bill | None]], pricing: Pricing) -> Self:
+        """Make the frame of counted and priced files, in their order."""
         rows = [_row(file, tally, bill) for file, tally, bill in billed]
         columns = {name: pd.Series([row[name] for row in rows], dtype=type) for name, type in _TYPES.items()}
         made = cls(columns)
         made.model = pricing.model
+        made.answer = said_of_answer(pricing.tariff.expected_output, pricing.tariff.assumed_output)
         made.totals = _totals([(tally, bill) for _, tally, bill in billed])
         return made
 
@@ -135,19 +137,26 @@ class Survey(ResultFrame):
         rows = whole.where(whole.notna(), None).to_dict(orient="records")
         return {"model": self.model.id, "totals": together, "files": rows}
 
-    def require(self, *, max_usd: float | Decimal) -> Self:
+    def require(self, *, max_usd: Dollars) -> Self:
         """Return the survey if all of it certainly costs no more; else raise.
+
+        Parameters
+        ----------
+        max_usd : decimal.Decimal, float or str
+            US dollars.
 
         Raises
         ------
         BudgetExceeded
             With the most it can cost, and what it likely does.
+        ValueError
+            If `max_usd` is no amount of dollars.
         """
-        most = self.totals.cost_range[1]
-        if most <= Decimal(str(max_usd)):
+        budget = dollars("max_usd", max_usd)
+        if self.totals.cost_range[1] <= budget:
             return self
         raise BudgetExceeded(
-            f"{self._headline()}, and the budget is {units.usd(Decimal(str(max_usd)))}. "
+            f"{self._headline()}, and the budget is {units.usd(budget)}. "
             "Survey fewer files, cap the answers with max_tokens=…, or take a cheaper model: ck.compare(...)"
         )
 
@@ -172,13 +181,18 @@ class Survey(ResultFrame):
         cost, most = units.usd(all_of.cost), units.usd(all_of.cost_range[1])
         return f"{units.plural(all_of.files, 'file')}{pages}: {cost} (up to {most})"
 
+    def _note(self) -> str:
+        return " ".join([f"{self.model}.", self.answer, *(f"{fault}." for fault in self._faults())])
+
+    def _faults(self) -> list[str]:
+        """Say how many files are no use as they are."""
+        found = ((self.totals.unread, "cannot be read"), (self.totals.refused, "would be refused"))
+        return [f"{units.count(number)} {what}" for number, what in found if number]
+
     def _caption(self) -> str:
-        said = f"<b>{escape(self._headline())}</b> with {escape(self.model.id)}"
-        if self.totals.unread:
-            said += " " + tag(f"{units.count(self.totals.unread)} cannot be read", "error")
-        if others := self.totals.refused - self.totals.unread:
-            said += " " + tag(f"{units.count(others)} would be refused", "error")
-        return said
+        faults = "".join(f" {tag(fault, 'error')}" for fault in self._faults())
+        note = f'<span class="ck-dim">{escape(self.model.id)}. {escape(self.answer)}</span>'
+        return f"<b>{escape(self._headline())}</b>{faults}<br>{note}"
 
     def _table(self) -> tuple[Sequence[Column], Sequence[Row]]:
         whole = self.to_frame().assign(shown=_shortened(self["file"]))
@@ -226,7 +240,7 @@ def _totals(counted: Sequence[tuple[Tally, Bill | None]]) -> Totals:
     return Totals(
         files=len(counted),
         unread=len(counted) - len(read),
-        refused=sum(tally.refused for tally, _ in counted),
+        refused=sum(tally.refused for tally, _ in read),
         pages=sum(tally.pages for tally, _ in read),
         scanned_pages=sum(tally.scanned_pages for tally, _ in read),
         bytes=sum(tally.bytes for tally, _ in counted),
@@ -247,7 +261,7 @@ def _totals(counted: Sequence[tuple[Tally, Bill | None]]) -> Totals:
 
 def _shown_row(row: Any, most: int, like: Decimal) -> Row:
     if row.error is not None:
-        return Row((Cell(row.shown), *[Cell("")] * 3, Cell("not read", row.error, level="error")), "quiet")
+        return Row((Cell(row.shown, row.error), *[Cell("")] * 3, Cell("not read", level="error")), "quiet")
     pages = Cell(units.count(row.pages) if row.kind == "pdf" else "", _scanned(row.scanned_pages))
     tokens = Cell(units.count(row.input_tokens), share=row.input_tokens / max(most, 1))
     money = Cell(units.usd(_dollars(row.cost_usd), like=like))

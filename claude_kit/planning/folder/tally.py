@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from claude_kit.content import Image, Part, Pdf, attach
@@ -23,7 +25,7 @@ from claude_kit.preflight.report import worst_first
 from claude_kit.preflight.request import Request
 from claude_kit.preflight.rules import RULES
 
-__all__ = ["RULES_HELD", "Job", "Tally", "of_file", "unread"]
+__all__ = ["RULES_HELD", "Job", "Tally", "of_file", "of_files", "unread"]
 
 # A file is checked by itself. Fonts and turned pages are left to `claude_kit.check`: to look for them, pypdf has to
 # read the file once more, which takes a fifth of the time that its text does.
@@ -102,6 +104,8 @@ def of_file(job: Job) -> Tally:
         warnings.filterwarnings("ignore", category=ContentWarning)
     size = 0
     digest = ""
+    if Path(job.path).exists() and not Path(job.path).is_file():
+        return unread("a folder, pipe or device, and no file")  # to open a pipe is to wait for whoever fills it
     try:
         blob = from_path(job.path)
         size = len(blob.data)
@@ -109,11 +113,16 @@ def of_file(job: Job) -> Tally:
         part = attach(blob.data, name=blob.name)
         return replace(_of_part(part, job), bytes=size, sha256=digest)
     except ContentError as error:
-        return unread(_without_name(error), size, digest if error.media_type else "", error.media_type or "")
+        return unread(_without_name(error, job.path), size, digest if error.media_type else "", error.media_type or "")
     except MemoryError:
         return unread("too large for the memory that is left", size)
     except Exception as error:
         return unread(f"reading it failed: {type(error).__name__}: {error}", size)
+
+
+def of_files(jobs: Iterable[Job]) -> list[Tally]:
+    """Count several files, one after the other."""
+    return [of_file(job) for job in jobs]
 
 
 def unread(why: str, size: int = 0, sha256: str = "", media_type: str = "") -> Tally:
@@ -154,6 +163,6 @@ def _kind(part: Part) -> str:
     return "pdf" if isinstance(part, Pdf) else "image" if isinstance(part, Image) else "text"
 
 
-def _without_name(error: ContentError) -> str:
+def _without_name(error: ContentError, path: str) -> str:
     """Return what an error says, without the file's name: the row has it, and other files may have the same bytes."""
-    return str(error).removeprefix(error.where).lstrip(": ")
+    return str(error).removeprefix(error.where or path).lstrip(": ")

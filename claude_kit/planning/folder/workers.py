@@ -20,20 +20,25 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from claude_kit.planning.folder.tally import Job, Tally, of_file, unread
+from claude_kit.planning.folder.tally import Job, Tally, of_file, of_files, unread
 
 __all__ = ["Done", "count"]
 
 #: What is called with every result, in the order they come.
 Done = Callable[[Job, Tally], None]
 
-_Out = dict[Future[Tally], Job]
+_Out = dict[Future[list[Tally]], list[Job]]
 
 # So little is counted before new processes have started; they take about a second.
 _FEW_FILES: Final = 16
 _FEW_BYTES: Final = 500_000
 
-# Files handed out at a time, so that neither they nor their results pile up. All that are out when a pool breaks are
+# Small files are handed out together, a tenth of a second's work: to hand out a task takes this process 0.7 ms, and
+# counting a paper of ten pages 16.
+_TASK_FILES: Final = 6
+_TASK_BYTES: Final = 150_000
+
+# Tasks handed out at a time, so that neither they nor their results pile up. All that are out when a pool breaks are
 # counted anew, which is why ours are few; somebody's cluster is kept busy.
 _OUT_PER_PROCESS: Final = 4
 _OUT_ELSEWHERE: Final = 256
@@ -62,14 +67,15 @@ def count(jobs: Iterable[Job], done: Done, executor: Executor | None = None) -> 
     waiting = iter(jobs)
     if executor is not None:
         out: _Out = {}
+        tasks = _tasks(waiting)
         try:
-            suspects = _handed_out(waiting, done, executor, out, _OUT_ELSEWHERE)
+            suspects = _handed_out(tasks, done, executor, out, _OUT_ELSEWHERE)
         except KeyboardInterrupt:
             for future in out:
                 future.cancel()
             raise
         _one_by_one(suspects, done)
-        _in_processes(waiting, done)  # what is left if it broke
+        _in_processes(tasks, done)  # what is left if it broke
         return
     first = list(islice(waiting, _FEW_FILES + 1))
     few = len(first) <= _FEW_FILES
@@ -77,45 +83,60 @@ def count(jobs: Iterable[Job], done: Done, executor: Executor | None = None) -> 
         for job in first:
             done(job, of_file(job))
     else:
-        _in_processes(chain(first, waiting), done, most=len(first) if few else None)
+        _in_processes(_tasks(chain(first, waiting)), done, most=len(first) if few else None)
 
 
-def _in_processes(jobs: Iterator[Job], done: Done, most: int | None = None) -> None:
+def _tasks(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    """Put small files together, as they come."""
+    task: list[Job] = []
+    size = 0
+    for job in jobs:
+        task.append(job)
+        size += _size(job)
+        if size >= _TASK_BYTES or len(task) == _TASK_FILES:
+            yield task
+            task, size = [], 0
+    if task:
+        yield task
+
+
+def _in_processes(tasks: Iterator[list[Job]], done: Done, most: int | None = None) -> None:
     """Count in processes on all cores, with new ones whenever a file has broken them."""
-    for first in jobs:
+    for first in tasks:
         from loky import cpu_count
 
         processes = min(cpu_count(), most or cpu_count())
         with _pool(processes) as pool:
-            suspects = _handed_out(chain([first], jobs), done, pool, {}, processes * _OUT_PER_PROCESS)
+            suspects = _handed_out(chain([first], tasks), done, pool, {}, processes * _OUT_PER_PROCESS)
         _one_by_one(suspects, done)
 
 
-def _handed_out(jobs: Iterator[Job], done: Done, executor: Executor, out: _Out, most: int) -> list[Job]:
+def _handed_out(tasks: Iterator[list[Job]], done: Done, executor: Executor, out: _Out, most: int) -> list[Job]:
     """Count on an executor until all is done or it is broken; return what failed there.
 
     What is under way at any moment is in `out`, no more than `most`.
     """
     failed: list[Job] = []
 
-    def finish(futures: Iterable[Future[Tally]]) -> None:
+    def finish(futures: Iterable[Future[list[Tally]]]) -> None:
         for future in futures:
-            job = out.pop(future)
+            task = out.pop(future)
             try:
-                tally = future.result()
+                tallies = future.result()
             except Exception:  # never a file's own fault: those are in its tally
-                failed.append(job)
+                failed.extend(task)
             else:
-                done(job, tally)
+                for job, tally in zip(task, tallies, strict=True):
+                    done(job, tally)
 
     is_open = True
     try:
         while True:
-            for job in islice(jobs, most - len(out)) if is_open else ():
+            for task in islice(tasks, most - len(out)) if is_open else ():
                 try:
-                    out[executor.submit(of_file, job)] = job
+                    out[executor.submit(of_files, task)] = task
                 except RuntimeError:  # it is broken, or was shut down
-                    failed.append(job)
+                    failed.extend(task)
                     is_open = False
                     break
             if not out:

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from claude_kit.content import Part, Text, part
+from claude_kit.content.sources import warn_of_paths
 from claude_kit.estimate import Estimate, Price, estimate, frames, prices
 from claude_kit.estimate.count import METHODS, Count
 from claude_kit.estimate.request import Via
@@ -37,6 +38,9 @@ _KEPT_MINUTES: Final[dict[Keep, int]] = {"5m": 5, "1h": 60}
 
 #: What is sent for every question.
 Sending = Callable[[Asking], list[Prompt]]
+
+#: What one costs.
+Cost = Callable[[Prompt], Decimal]
 
 
 def plan(
@@ -103,6 +107,7 @@ def plan(
     >>> found.break_even, found.cost_with < found.cost_without
     (2, True)
     """
+    warn_of_paths(content)
     _refuse(questions, cache, question, pause_minutes)
     shared, asked = _apart([part(item) for item in content], question)
     if not (shared or system or tools or messages):
@@ -117,57 +122,69 @@ def plan(
         each = _beyond(_count(estimate(*shared, *asked, **request)), prefix)
 
     @remembering
-    def cost(prompt: Prompt, batch: bool) -> Decimal:
+    def cost(batch: bool, prompt: Prompt) -> Decimal:
         terms = of_request(batch=batch, speed=speed, inference_geo=inference_geo)
         return prices.price(told.model, prompt.usage, **terms, at=at, own=price).total
 
+    minimum = told.model.cache_minimum_tokens
     likely = Asking(prefix.tokens, each.tokens, told.expected_output, _exchange(told.model), questions, conversation)
-    low = replace(likely, prefix=prefix.low, question=each.low)
-    high = replace(likely, prefix=prefix.high, question=each.high)
+    askings = [likely, *_others(likely, prefix, each, minimum)]
     caches: dict[Keep, Sending] = {
-        keep: partial(
-            prompts.cached, keep=keep, minimum=told.model.cache_minimum_tokens, alive=pause_minutes <= minutes
-        )
+        keep: partial(prompts.cached, keep=keep, minimum=minimum, alive=pause_minutes <= minutes)
         for keep, minutes in _KEPT_MINUTES.items()
     }
 
     # The next question of a conversation waits for the answer before it, and fast mode is not offered in batches.
     batches = not conversation and speed != "fast"
     steps = [
-        Step(number, alone, kept, cost(alone, False), cost(kept, False))
+        Step(number, alone, kept, cost(False, alone), cost(False, kept))
         for number, (alone, kept) in enumerate(zip(prompts.plain(likely), caches[cache](likely), strict=True), start=1)
     ]
-    ways = _ways((likely, low, high), caches, cost, batches)
+    ways = _ways(askings, caches, partial(cost, False))
+    if batches:
+        ways += _batches(askings, minimum, partial(cost, True))
     found = Plan(told.model, cache, prefix, each, told.expected_output, conversation, tuple(steps), tuple(ways))
     return replace(found, notes=notes(found, pause_minutes > _KEPT_MINUTES[cache], told.assumed_output))
 
 
-def _ways(
-    askings: Sequence[Asking], caches: Mapping[Keep, Sending], cost: Callable[[Prompt, bool], Decimal], batches: bool
-) -> list[Way]:
-    """Return the ways to ask, each with what it costs at the likeliest, the fewest and the most tokens."""
+def _others(likely: Asking, prefix: Count, each: Count, minimum: int | None) -> list[Asking]:
+    """Return what else may be asked: the fewest and the most tokens, and those where caching begins."""
+    begins = () if minimum is None else (minimum - 1, minimum)
+    shared = [prefix.low, prefix.high, *(tokens for tokens in begins if prefix.low < tokens < prefix.high)]
+    asked = [replace(likely, prefix=tokens, question=own) for tokens in shared for own in (each.low, each.high)]
+    return [other for other in dict.fromkeys(asked) if other != likely]
 
-    def way(name: str, sent: Sending, batch: bool = False, certain: bool = True) -> Way:
-        sums = [sum((cost(prompt, batch) for prompt in sent(asking)), Decimal(0)) for asking in askings]
-        return Way(name, cost=sums[0], low=sums[1], high=sums[2], certain=certain)
 
-    ways = [way("no cache", prompts.plain), *(way(CALLED[keep], sent) for keep, sent in caches.items())]
-    if batches:
-        ways.append(way("batch", prompts.plain, batch=True))
-    if batches and askings[0].questions > 1:
+def _ways(askings: Sequence[Asking], caches: Mapping[Keep, Sending], cost: Cost) -> list[Way]:
+    """Return the ways to ask one by one, each with what it costs most likely, at least and at most."""
+    alone = _way("no cache", askings, prompts.plain, cost)
+    return [alone, *(_way(CALLED[keep], askings, sent, cost) for keep, sent in caches.items())]
+
+
+def _batches(askings: Sequence[Asking], minimum: int | None, cost: Cost) -> list[Way]:
+    """Return the ways to ask all at once, where no pause matters."""
+    ways = [_way("batch", askings, prompts.plain, cost)]
+    if askings[0].questions > 1:
         # A batch may take an hour to be answered.
-        ways.append(way("batch with cache", caches["1h"], batch=True, certain=False))
+        sent = partial(prompts.cached, keep="1h", minimum=minimum)
+        ways.append(_way("batch with cache", askings, sent, cost, certain=False))
     return ways
 
 
+def _way(name: str, askings: Sequence[Asking], sent: Sending, cost: Cost, certain: bool = True) -> Way:
+    sums = [sum(map(cost, sent(asking)), Decimal(0)) for asking in askings]
+    return Way(name, cost=sums[0], low=min(sums), high=max(sums), certain=certain)
+
+
 def _refuse(questions: int, cache: object, question: object, pause_minutes: float) -> None:
-    if questions < 1:
-        raise ValueError(f"questions={questions}: give 1 or more")
+    if isinstance(questions, bool) or not hasattr(questions, "__index__") or questions < 1:
+        raise ValueError(f"questions={questions!r}: give a whole number, 1 or more")
     if cache not in _KEPT_MINUTES:
         raise ValueError(f'cache={cache!r}: the API keeps content for "5m" or "1h"')
-    if isinstance(question, int) and question < 0:
-        raise ValueError(f"question={question}: give its tokens, 0 or more, or the question itself")
-    if pause_minutes < 0:
+    asked = isinstance(question, str) or (isinstance(question, int) and question >= 0)
+    if question is not None and (not asked or isinstance(question, bool)):
+        raise ValueError(f"question={question!r}: give its tokens, 0 or more, or the question itself")
+    if not pause_minutes >= 0:  # so that NaN is refused too
         raise ValueError(f"pause_minutes={pause_minutes}: give 0 or more")
 
 

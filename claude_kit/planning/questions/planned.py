@@ -55,7 +55,7 @@ class Way:
     ----------
     name : str
     cost, low, high : decimal.Decimal
-        US dollars for all of them: the likeliest, with the input at its lowest, and at its highest.
+        US dollars for all of them: most likely, and at least and at most for what the input may be.
     certain : bool
         Whether it comes so; a request in a batch may miss the cache.
     """
@@ -212,7 +212,8 @@ class Plan:
             up_to = "at best, hits are not certain" if not way.certain else ""
             name = Cell(way.name, "cheapest" if way is self.cheapest else up_to)
             money = Cell(units.usd(way.cost, like=most), share=float(way.cost / most))
-            rows.append(Row((name, money, Cell(units.usd(way.cost / len(self.steps), like=most)))))
+            each = units.usd(way.cost / len(self.steps), like=most / len(self.steps))
+            rows.append(Row((name, money, Cell(each))))
         return rows
 
     def _columns(self) -> tuple[Column, ...]:
@@ -224,19 +225,23 @@ class Plan:
         told = sorted({1, 2, self.break_even or 1, len(self.steps)} & set(range(1, len(self.steps) + 1)))
         sums = self._sums()
         most = max(self.cost_without, self.cost_with)
+        dearest = max(max(step.cost_without, step.cost_with) for step in self.steps)
         rows = []
         for number in told:
             step, so_far = self.steps[number - 1], sums[number - 1]
             tokens = (step.cached.written, step.cached.read)
-            dollars = (step.cost_without, step.cost_with, *so_far)
             name = Cell(f"{number:,}", "break-even" if number == self.break_even else "")
-            rows.append(_row(name, tokens, dollars, most))
+            money = [*_money((step.cost_without, step.cost_with), dearest), *_money(so_far, most)]
+            rows.append(_row(name, tokens, money))
         tokens = (sum(step.cached.written for step in self.steps), sum(step.cached.read for step in self.steps))
-        rows.append(_row(Cell(f"all {len(self.steps):,}"), tokens, (self.cost_without, self.cost_with), most, "total"))
+        money = [*_money((self.cost_without, self.cost_with), most), Cell(""), Cell("")]
+        rows.append(_row(Cell(f"all {len(self.steps):,}"), tokens, money, "total"))
         return rows
 
 
-def _row(name: Cell, tokens: Sequence[int], dollars: Sequence[Decimal], like: Decimal, weight: Any = "normal") -> Row:
-    money = [Cell(units.usd(amount, like=like)) for amount in dollars]
-    blank = [Cell("")] * (4 - len(money))
-    return Row((name, *(Cell(units.count(number)) for number in tokens), *money, *blank), weight)
+def _row(name: Cell, tokens: Sequence[int], money: Sequence[Cell], weight: Any = "normal") -> Row:
+    return Row((name, *(Cell(units.count(number)) for number in tokens), *money), weight)
+
+
+def _money(dollars: Sequence[Decimal], like: Decimal) -> list[Cell]:
+    return [Cell(units.usd(amount, like=like)) for amount in dollars]

@@ -113,3 +113,16 @@ def test_no_path_at_all_is_an_error() -> None:
     """An empty list is likelier a mistake than a wish."""
     with pytest.raises(ContentError, match="nothing to survey"):
         find([])
+
+
+@pytest.mark.parametrize("given", [None, 5, b"papers", [5]])
+def test_what_is_no_path_is_refused_by_its_kind(given: object) -> None:
+    """Rather than by what Python cannot do with it."""
+    with pytest.raises(TypeError, match=r"cannot survey a (NoneType|int|bytes): give paths"):
+        find(given)  # type: ignore[arg-type]
+
+
+def test_an_empty_text_is_not_this_folder() -> None:
+    """It may be a variable that was never set."""
+    with pytest.raises(ContentError, match="an empty text is no path"):
+        find("")

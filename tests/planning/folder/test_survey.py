@@ -165,7 +165,10 @@ def test_an_unknown_option_is_refused_before_anything_is_counted(tmp_path: Path,
 def test_a_budget_is_held_by_the_most_it_can_cost(folder: Path) -> None:
     """The survey passes itself on, or raises with both figures."""
     found = survey(folder, MODEL)
-    assert found.require(max_usd=1) is found
+    assert found.require(max_usd=1) is found.require(max_usd="$1") is found
+    for wrong in ("a lot", -1):
+        with pytest.raises(ValueError, match="max_usd="):
+            found.require(max_usd=wrong)
     told = r"4 files, 4 pages: \$0\.\d+ \(up to \$0\.\d+\), and the budget is \$0\.01"
     with pytest.raises(BudgetExceeded, match=told):
         found.require(max_usd=0.01)
@@ -192,11 +195,11 @@ def test_a_long_table_shows_the_costliest_and_says_how_many_more(tmp_path: Path)
     (tmp_path / "0.pdf").write_bytes(b"")
     found = survey(tmp_path, MODEL, progress=False)
     lines = str(found).splitlines()
-    assert lines[3].startswith("40.txt")
-    assert lines[31].startswith("12.txt")
-    assert lines[32].startswith("0.pdf")
-    assert lines[33] == "… and 11 more: .to_frame()"
-    assert lines[34].startswith("41 files")
+    assert lines[4].startswith("40.txt")
+    assert lines[32].startswith("12.txt")
+    assert lines[33].startswith("0.pdf")
+    assert lines[34] == "… and 11 more: .to_frame()"
+    assert lines[35].startswith("41 files")
     html = found._repr_html_()
     assert html.count("<tr") == 1 + 30 + 2
     assert len(found) == 41
@@ -237,3 +240,37 @@ def test_nothing_but_unreadable_files_is_a_survey_too(tmp_path: Path) -> None:
     assert found.totals.cost == 0
     assert "not read" in str(found)
     plt.close(found.plot().figure)
+
+
+def test_an_error_does_not_repeat_the_name(folder: Path) -> None:
+    """Nor the whole path of a file that is not there: the row has it."""
+    missing = folder / "missing.pdf"
+    assert row(survey([missing, folder], MODEL), "missing.pdf")["error"] == "no such file"
+
+
+def test_what_is_kept_is_not_surveyed(folder: Path) -> None:
+    """The cache may stand in the folder that is surveyed: it grows no row."""
+    first, second = (survey(folder, MODEL, cache_folder=folder / "cache") for _ in range(2))
+    assert list(first["file"]) == list(second["file"])
+
+
+def test_a_pipe_is_a_row_and_nobody_waits_for_it(folder: Path) -> None:
+    """To open it is to wait until somebody fills it."""
+    os.mkfifo(folder / "pipe.pdf")
+    assert "pipe" in row(survey([folder / "pipe.pdf"], MODEL), "pipe.pdf")["error"]
+
+
+def test_what_is_no_executor_is_refused(folder: Path) -> None:
+    """Dask's Client is a likely one."""
+    with pytest.raises(TypeError, match=r"a int is no concurrent.futures.Executor.*client.get_executor"):
+        survey(folder, MODEL, executor=4)  # type: ignore[arg-type]
+
+
+def test_what_the_dollars_rest_on_is_said(folder: Path) -> None:
+    """The model, the answer that is assumed, and what is no use as it is."""
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    found = survey(folder, MODEL)
+    assert found.to_text().splitlines()[1].startswith(f"{MODEL}. With an answer of 800 tokens, an assumption")
+    assert "1 cannot be read" in found.to_text()
+    assert "assumption" not in survey(folder, MODEL, expect_output=5).to_text()
+    assert (found.totals.unread, found.totals.refused) == (1, 0)

@@ -14,7 +14,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from claude_kit.models import find
 from claude_kit.planning import survey
+from claude_kit.planning.folder import workers
+from claude_kit.planning.folder.tally import Job
 from tests.content.making import pdf
 
 MODEL = "claude-sonnet-5-5"
@@ -133,13 +136,27 @@ class Counting(Executor):
         self._threads.shutdown(wait, cancel_futures=cancel_futures)
 
 
-def test_only_so_many_files_are_out_at_a_time(tmp_path: Path) -> None:
+def test_only_so_many_files_are_out_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The queue does not grow with the number of files, so neither does memory."""
+    monkeypatch.setattr(workers, "_OUT_ELSEWHERE", 20)
     for number in range(600):
         (tmp_path / f"{number}.txt").write_text(f"word {number}", encoding="utf-8")
     with Counting() as counting:
         assert len(survey(tmp_path, MODEL, executor=counting, cache_folder=False)) == 600
-    assert 2 <= counting.most <= 256
+    assert 2 <= counting.most <= 20
+
+
+def test_small_files_are_handed_out_together(tmp_path: Path) -> None:
+    """So few that a task is soon done, in their order; a large file closes its task."""
+    sizes = [10] * 8 + [1_000_000] * 2 + [10]
+    jobs = []
+    for number, size in enumerate(sizes):
+        path = tmp_path / f"{number}.txt"
+        path.write_bytes(b"a" * size)
+        jobs.append(Job(str(path), find(MODEL), "anthropic", os.getpid()))
+    tasks = list(workers._tasks(jobs))
+    assert [len(task) for task in tasks] == [6, 3, 1, 1]
+    assert [job for task in tasks for job in task] == jobs
 
 
 @posix

@@ -82,6 +82,38 @@ def test_each_way_has_its_range():
         assert way.low < way.cost < way.high
 
 
+def test_a_range_holds_where_it_is_in_doubt_whether_anything_is_cached():
+    """Below the minimum fewer tokens cost more: the range runs over all that may be, not from fewest to most."""
+    document = pdf(making.pdf(["some words"]))
+    for words in range(440, 475):
+        found = plan(document, model="claude-opus-4-7", system="word " * words, questions=9, question=10, at=DAY)
+        prefix = found.prefix
+        if prefix.low < 2048 <= prefix.high:
+            break
+    ways = {way.name: way for way in found.ways}
+    assert prefix.low < 2048 <= prefix.high
+    rest = 9 * (10 * Decimal(5) + 800 * Decimal(25))
+    uncached, written = 9 * 2047 * Decimal(5), 2048 * (Decimal("6.25") + 8 * Decimal("0.5"))
+    assert ways["5-minute cache"].low == min((written + rest), (9 * prefix.low * 5 + rest)) / MILLION
+    assert ways["5-minute cache"].high == (uncached + rest) / MILLION
+
+
+def test_no_pause_matters_in_a_batch():
+    """Its requests are sent at once, so that a long pause between questions changes nothing there."""
+    at_once, slow = told(), told(pause_minutes=90)
+    batches = [{way.name: way.cost for way in found.ways if "batch" in way.name} for found in (at_once, slow)]
+    assert batches[0] == batches[1]
+
+
+def test_a_question_shows_its_price_beside_a_large_sum():
+    """Thousands of dollars in all are written to the cent, and what each question costs is not."""
+    text = told(questions=10_000).to_text()
+    [batch] = [line for line in text.splitlines() if line.startswith("batch  ")]
+    ways = {way.name: way.cost for way in told(questions=10_000).ways}
+    assert batch.split()[-1] == f"${ways['batch'] / 10_000:.4f}"
+    assert "$0.00 " not in text
+
+
 def test_the_ways_agree_with_the_steps():
     """What the table sums up is what the rows add up to."""
     found = told(cache="1h")
@@ -245,9 +277,14 @@ def test_a_price_of_ones_own_is_taken():
     ("options", "says"),
     [
         ({"questions": 0}, "questions=0"),
+        ({"questions": 2.5}, r"questions=2\.5"),
+        ({"questions": True}, "questions=True"),
         ({"cache": "2h"}, "cache='2h'"),
         ({"question": -1}, "question=-1"),
+        ({"question": 1.5}, r"question=1\.5"),
+        ({"question": ["What?"]}, r"question=\['What"),
         ({"pause_minutes": -1}, "pause_minutes=-1"),
+        ({"pause_minutes": float("nan")}, "pause_minutes=nan"),
         ({"expect_output": -1}, "expect_output=-1"),
     ],
 )
