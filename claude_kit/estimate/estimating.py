@@ -63,8 +63,9 @@ def estimate(
     expect_output : int, optional
         Tokens you expect as answer, thinking included; by default 800, an assumption: a page and a half.
     cache : {"5m", "1h"}, optional
-        Price the input as a first request that writes the prompt cache. Below the model's minimum nothing is cached.
-        For the questions after it see `claude_kit.plan`.
+        Price the input as a first request that writes the prompt cache, all of it; a ``cache_control`` in content or
+        system has no say here. Below the model's minimum nothing is cached. For the questions after it see
+        `claude_kit.plan`.
     batch : bool
         Price as a Message Batch (half).
     speed : {"standard", "fast"}, optional

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 from genai_prices import Usage, calc_price
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claude_kit.errors import UnknownModelError
 from claude_kit.estimate import Money, Price, price
@@ -249,3 +251,35 @@ def test_the_day_of_a_price_is_the_day_in_utc():
         for hour in (1, 12)
     ]
     assert [money.input for money in found] == [Decimal("0.20"), Decimal("0.10")]
+
+
+@given(
+    model=st.sampled_from([m for m in all_models() if m.id != "claude-sonnet-5-5"]),
+    day=st.dates(date(2026, 1, 1), date(2026, 11, 22)),
+    tokens=st.lists(st.integers(0, 250_000), min_size=5, max_size=5),
+)
+def test_any_usage_on_any_day_costs_what_genai_prices_says(model, day, tokens):
+    """Whether a model's price depends on the length of the prompt or not, to the last digit."""
+    fresh, read, five_minutes, hour, output = tokens
+    expected = Usage(
+        input_tokens=fresh + read + five_minutes + hour,
+        cache_read_tokens=read,
+        cache_write_tokens=five_minutes + hour,
+        cache_write_5m_tokens=five_minutes,
+        cache_write_1h_tokens=hour,
+        output_tokens=output,
+    )
+    usage = {
+        "input_tokens": fresh,
+        "cache_read_input_tokens": read,
+        "cache_creation": {"ephemeral_5m_input_tokens": five_minutes, "ephemeral_1h_input_tokens": hour},
+        "output_tokens": output,
+    }
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    name = model.priced_as or model.id
+    try:
+        told = calc_price(expected, name, provider_id="anthropic", genai_request_timestamp=noon)
+    except LookupError:
+        return
+    found = price(model, usage, at=day)
+    assert (found.input, found.output) == (told.input_price, told.output_price)

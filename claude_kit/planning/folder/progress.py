@@ -128,4 +128,4 @@ class _InNotebook:
 
 
 def _quiet(line: str, before: str = "") -> str:
-    return frame(f'<div class="ck-dim" style="padding:2px 0">{before}{escape(line)}</div>', kind="table")
+    return frame(f'<div class="ck-dim" style="padding:6px 12px">{before}{escape(line)}</div>', kind="table")
