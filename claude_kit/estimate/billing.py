@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from claude_kit.estimate import prices
-from claude_kit.estimate.prices import Money, Price
+from claude_kit.estimate.money import Money, Price
 from claude_kit.estimate.tariff import priced_model
 from claude_kit.estimate.terms import of_usage
 from claude_kit.models import Model

@@ -12,7 +12,7 @@ from claude_kit.content import Pdf
 from claude_kit.content.sources import warn_of_paths
 from claude_kit.estimate import asking, texts, turns
 from claude_kit.estimate.count import Count
-from claude_kit.estimate.prices import Price
+from claude_kit.estimate.money import Price
 from claude_kit.estimate.request import Via, lines
 from claude_kit.estimate.result import Estimate
 from claude_kit.estimate.tariff import Tariff

@@ -11,121 +11,25 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
 from claude_kit.errors import UnknownModelError
+from claude_kit.estimate.money import Money, Price
 from claude_kit.models import Model
-from claude_kit.render import units
 from claude_kit.wire import usage as usages
 
-__all__ = ["Dollars", "Money", "Price", "dollars", "price"]
+__all__ = ["price"]
 
 _BATCH: Final = Decimal("0.5")  # input, output and cache alike (Anthropic docs, pricing, 2026-08-22)
 _US_INFERENCE: Final = Decimal("1.1")  # all token categories, models from 4.6 on (same)
-
-# What the cache costs, times the input, where a price of one's own does not say (same; newer models read for less).
-_READ: Final = Decimal("0.1")
-_WRITE_5M: Final = Decimal("1.25")
-_WRITE_1H: Final = Decimal(2)
 
 # Model -> (dollars a million tokens read from the cache, before this day), where genai-prices 0.2.3 knows today's only.
 _READ_BEFORE: Final = {"claude-sonnet-5-5": (Decimal("0.20"), date(2026, 10, 7))}  # release notes 2026-10-07
 
 _SEARCH: Final = Decimal("0.01")  # each (same)
 _MILLION: Final = 1_000_000
-
-#: An amount of US dollars as people write it.
-Dollars = Decimal | int | float | str
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What a request costs, in US dollars.
-
-    Attributes
-    ----------
-    input : decimal.Decimal
-        Cache reads and writes included.
-    output : decimal.Decimal
-        Thinking included.
-    searches : decimal.Decimal
-        Web searches the server did, which no discount applies to.
-    """
-
-    input: Decimal
-    output: Decimal
-    searches: Decimal = Decimal(0)
-
-    @property
-    def total(self) -> Decimal:
-        """All together."""
-        return self.input + self.output + self.searches
-
-    def __str__(self) -> str:
-        searches = f", {units.usd(self.searches)} searches" if self.searches else ""
-        return f"{units.usd(self.total)} ({units.usd(self.input)} in, {units.usd(self.output)} out{searches})"
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Price:
-    """A price of your own, for a model that no price list knows: a new one, or one you have a contract for.
-
-    Numbers are given as int, float, str or `decimal.Decimal`; a float means what is written.
-
-    Attributes
-    ----------
-    input, output : decimal.Decimal
-        US dollars a million tokens.
-    cache_read, cache_write_5m, cache_write_1h : decimal.Decimal
-        The same for cached tokens; by default a tenth of the input, 1.25 times and twice.
-    fast : Price or None
-        With ``speed="fast"``, where there is such a mode.
-
-    Raises
-    ------
-    ValueError
-        If a number is none, or negative.
-
-    Examples
-    --------
-    >>> Price(input=3, output=15).cache_write_1h
-    Decimal('6')
-    """
-
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal
-    cache_write_5m: Decimal
-    cache_write_1h: Decimal
-    fast: Price | None
-
-    def __init__(
-        self,
-        input: Dollars,
-        output: Dollars,
-        *,
-        cache_read: Dollars | None = None,
-        cache_write_5m: Dollars | None = None,
-        cache_write_1h: Dollars | None = None,
-        fast: Price | None = None,
-    ) -> None:
-        base = dollars("Price.input", input)
-
-        def cached(name: str, given: Dollars | None, factor: Decimal) -> Decimal:
-            return base * factor if given is None else dollars(f"Price.{name}", given)
-
-        values = {
-            "input": base,
-            "output": dollars("Price.output", output),
-            "cache_read": cached("cache_read", cache_read, _READ),
-            "cache_write_5m": cached("cache_write_5m", cache_write_5m, _WRITE_5M),
-            "cache_write_1h": cached("cache_write_1h", cache_write_1h, _WRITE_1H),
-            "fast": fast,
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
 
 
 def price(
@@ -313,25 +217,3 @@ def _moment(at: datetime | date | None) -> datetime:
     if not isinstance(at, datetime):
         at = datetime.combine(at, time(12), UTC)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def dollars(name: str, given: Dollars) -> Decimal:
-    """Return an amount of US dollars; a float means what is written.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or negative; names it.
-
-    Examples
-    --------
-    >>> dollars("max_usd", 0.1)
-    Decimal('0.1')
-    """
-    try:
-        amount = Decimal(str(given).removeprefix("$"))
-    except InvalidOperation:
-        raise ValueError(f"{name}={given!r} is no amount of dollars") from None
-    if not amount.is_finite() or amount < 0:
-        raise ValueError(f"{name}={given!r} is no amount of dollars: give 0 or more")
-    return amount

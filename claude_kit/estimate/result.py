@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from claude_kit.errors import BudgetExceeded
-from claude_kit.estimate import prices
 from claude_kit.estimate.count import METHODS, Count, Method
+from claude_kit.estimate.money import Dollars, dollars
 from claude_kit.estimate.request import Line
 from claude_kit.models import Model
 from claude_kit.render import plots, units
@@ -85,7 +85,7 @@ class Estimate:
         """US dollars for the input and the expected output."""
         return self.input_cost + self.output_cost
 
-    def require(self, *, max_usd: prices.Dollars) -> Self:
+    def require(self, *, max_usd: Dollars) -> Self:
         """Make sure that the request cannot cost more than a budget, whatever the answer.
 
         The most it can cost is `cost_range`'s second: the input at its highest, what cannot be counted from here taken
@@ -114,7 +114,7 @@ class Estimate:
         >>> estimate("Hello", model="claude-haiku-5-5").require(max_usd=0.50).max_output
         8192
         """
-        budget, most = prices.dollars("max_usd", max_usd), self.cost_range[1]
+        budget, most = dollars("max_usd", max_usd), self.cost_range[1]
         if most <= budget:
             return self
         answer = f"{units.usd(self.cost)} if the answer is {units.count(self.expected_output)} tokens"

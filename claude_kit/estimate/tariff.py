@@ -12,7 +12,7 @@ from claude_kit import models
 from claude_kit.errors import UnknownModelError
 from claude_kit.estimate import prices
 from claude_kit.estimate.count import Count
-from claude_kit.estimate.prices import Money, Price
+from claude_kit.estimate.money import Money, Price
 from claude_kit.estimate.terms import Terms, of_request
 from claude_kit.models import Model
 

@@ -7,7 +7,7 @@ import pytest
 
 from claude_kit.estimate import Price
 from claude_kit.estimate.count import Count
-from claude_kit.estimate.prices import dollars
+from claude_kit.estimate.money import dollars
 from claude_kit.estimate.tariff import Tariff
 
 SONNET = "claude-sonnet-4-6"  # $3 and $15 a million, writes at $3.75; nothing below 1,024 tokens is cached

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 import pandas as pd
 
 from claude_kit.errors import BudgetExceeded
-from claude_kit.estimate.prices import Dollars, dollars
+from claude_kit.estimate.money import Dollars, dollars
 from claude_kit.estimate.tariff import Bill
 from claude_kit.models import Model
 from claude_kit.planning.folder.pricing import Pricing
