@@ -12,6 +12,7 @@ from claude_kit.estimate.money import Dollars, dollars
 from claude_kit.estimate.request import Line
 from claude_kit.models import Model
 from claude_kit.render import plots, units
+from claude_kit.render.plain import terminal_width
 from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class Estimate:
         return plots.bars(shown, title=title, unit="input tokens", ax=ax)
 
     def __str__(self) -> str:
-        return self.to_text()
+        return self.to_text(terminal_width())
 
     def __repr__(self) -> str:
         low, high = self.input_range

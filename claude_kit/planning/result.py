@@ -11,7 +11,7 @@ from claude_kit.estimate import Estimate
 from claude_kit.render import units
 from claude_kit.render.html import escape
 from claude_kit.render.plain import terminal_width
-from claude_kit.render.tables import Column, Row, html_table, text_table
+from claude_kit.render.tables import Column, Row, html_table, text_table, wrapped
 
 __all__ = ["ResultFrame", "said_of_answer", "said_of_answers"]
 
@@ -55,7 +55,7 @@ class ResultFrame(pd.DataFrame):
     def to_text(self, width: int | None = None) -> str:
         """Return the table as plain text, wrapped at `width` columns where given."""
         columns, rows = self._table()
-        said = [sentence for sentence in (self._headline(), self._note()) if sentence]
+        said = [wrapped(sentence, width) for sentence in (self._headline(), self._note()) if sentence]
         return "\n".join([*said, text_table(columns, rows, width=width)])
 
     def plot(self, ax: Any = None) -> Any:  # type: ignore[override]

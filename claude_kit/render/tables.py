@@ -11,7 +11,7 @@ from typing import Final, Literal
 from claude_kit.render.html import QUIET_FOR_MATH, escape, frame, tag
 from claude_kit.render.plain import one_line
 
-__all__ = ["Cell", "Column", "Row", "html_table", "text_table"]
+__all__ = ["Cell", "Column", "Row", "html_table", "text_table", "wrapped"]
 
 # JupyterLab takes the style sheet out of a notebook that somebody else has run, aligns all cells right, and leaves
 # alone what an element says of itself.
@@ -82,6 +82,17 @@ def text_table(columns: Sequence[Column], rows: Sequence[Row], *, width: int | N
     head, *body = zip(*aligned, strict=True)
     rule = ["─" * most for most in widths]
     return "\n".join(line for texts in (head, rule, *body) for line in _folded(texts, widths))
+
+
+def wrapped(sentence: str, width: int | None) -> str:
+    r"""Return a sentence of plain text on lines of no more than `width` characters, where that is given.
+
+    Examples
+    --------
+    >>> wrapped("as wide as it takes", 12)
+    'as wide as\nit takes'
+    """
+    return sentence if width is None else textwrap.fill(sentence, max(width, _NARROW), break_on_hyphens=False)
 
 
 def _head(column: Column) -> str:

@@ -261,7 +261,7 @@ def _totals(counted: Sequence[tuple[Tally, Bill | None]]) -> Totals:
 
 def _shown_row(row: Any, most: int, like: Decimal) -> Row:
     if row.error is not None:
-        return Row((Cell(row.shown, row.error), *[Cell("")] * 3, Cell("not read", level="error")))
+        return Row((Cell(row.shown, f"· {row.error}"), *[Cell("")] * 3, Cell("not read", level="error")))
     pages = Cell(units.count(row.pages) if row.kind == "pdf" else "", _scanned(row.scanned_pages))
     tokens = Cell(units.count(row.input_tokens), share=row.input_tokens / max(most, 1))
     money = Cell(units.usd(_dollars(row.cost_usd), like=like))

@@ -13,7 +13,8 @@ from claude_kit.models import Model
 from claude_kit.planning.questions.prompts import Keep, Prompt
 from claude_kit.render import plots, units
 from claude_kit.render.html import escape
-from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
+from claude_kit.render.plain import terminal_width
+from claude_kit.render.tables import Cell, Column, Row, html_table, text_table, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +159,8 @@ class Plan:
         """Return the plan as plain text, its tables wrapped at `width` columns where given."""
         ways = text_table(_WAYS, self._ways(), width=width)
         steps = text_table(self._columns(), self._rows(), width=width)
-        return "\n".join([self._headline(), ways, "", steps, *self.notes])
+        headline, *notes = (wrapped(sentence, width) for sentence in (self._headline(), *self.notes))
+        return "\n".join([headline, ways, "", steps, *notes])
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the dollars so far over the questions, without and with the cache; return the matplotlib axes."""
@@ -178,7 +180,7 @@ class Plan:
         )
 
     def __str__(self) -> str:
-        return self.to_text()
+        return self.to_text(terminal_width())
 
     def __repr__(self) -> str:
         return f"<Plan {self.model}: {self._headline()}>"
