@@ -181,4 +181,4 @@ def count_text(text: str, model: str | Model | None = None) -> int:
     """
     if not isinstance(text, str):
         raise TypeError(f"count_text counts a str, not a {type(text).__name__}; anything else: ck.estimate(…)")
-    return texts.count(text, models.find(model)).tokens
+    return texts.alone(text, models.find(model)).tokens

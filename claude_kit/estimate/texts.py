@@ -15,7 +15,7 @@ from claude_kit.estimate.count import Count
 from claude_kit.estimate.exact import FRAME
 from claude_kit.models import Model
 
-__all__ = ["FRAME", "count", "is_exact"]
+__all__ = ["FRAME", "alone", "count", "is_exact"]
 
 # Estimating, checking and asking count the same texts again. They are remembered by their hash, as a text may be long:
 # 16,000 are 4 MB.
@@ -41,6 +41,20 @@ def count(text: str, model: Model) -> Count:
             _counts.clear()
         _counts[key] = found
     return found
+
+
+def alone(text: str, model: Model) -> Count:
+    """Count a text that is all of a message: also an empty one, which is a token to `ctok` up to v4.7.
+
+    Examples
+    --------
+    >>> from claude_kit.models import find
+    >>> alone("", find("claude-sonnet-5-5")).tokens
+    0
+    """
+    if text or not exact.is_installed():
+        return count(text, model)
+    return Count.exactly(exact.count(text, model.tokenizer))
 
 
 def is_exact() -> bool:
