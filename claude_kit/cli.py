@@ -7,13 +7,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from claude_kit.errors import BudgetExceeded, ClaudeKitError
-from claude_kit.render.plain import plain
+from claude_kit.render.plain import plain, terminal_width
 
 if TYPE_CHECKING:
     from claude_kit.estimate import Estimate
@@ -98,6 +99,7 @@ def estimate(
     from claude_kit.estimate import estimate as foresee
 
     _refuse_both(as_json, as_csv)
+    budget = _budget(max_usd)
     content: list[object] = [*map(attach, files), *([question] if question else [])]
     try:
         result = foresee(
@@ -115,7 +117,7 @@ def estimate(
         raise
     except ValueError as error:  # an option that this model does not offer
         raise typer.BadParameter(str(error)) from None
-    over = _over(result, max_usd)
+    over = _over(result, budget)
     _print_result(result, result.to_dict, as_json, as_csv)
     _fail_if(over)
 
@@ -146,6 +148,7 @@ def survey(
     from claude_kit.planning import survey as look_through
 
     _refuse_both(as_json, as_csv)
+    budget = _budget(max_usd)
     try:
         found = look_through(
             patterns,
@@ -161,7 +164,7 @@ def survey(
     except KeyboardInterrupt as stopped:
         print(f"claude-kit: {plain(str(stopped)) or 'stopped'}", file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None
-    over = _over(found, max_usd)
+    over = _over(found, budget)
     _print_result(found, found.to_json_data, as_json, as_csv)
     _fail_if(over)
     raise typer.Exit(1 if found.totals.unread == found.totals.files else 0)
@@ -216,7 +219,7 @@ def _is_address(file: str) -> bool:
 
 def _width() -> int | None:
     """Return the width to wrap at: the terminal's; none where the output goes to a file or another program."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else None
+    return shutil.get_terminal_size().columns if "COLUMNS" in os.environ else terminal_width()
 
 
 def _refuse_both(as_json: bool, as_csv: bool) -> None:
@@ -235,16 +238,23 @@ def _print_result(
         print(result.to_text(width=_width()))
 
 
-def _over(result: Estimate | Survey, max_usd: str | None) -> str:
-    """Say why a budget cannot be kept; nothing where it can."""
-    if max_usd is None:
-        return ""
+def _budget(max_usd: str | None) -> Decimal | None:
+    """Read --max-usd, before anything is counted."""
+    from claude_kit.estimate.money import dollars
+
     try:
-        result.require(max_usd=max_usd)
-    except BudgetExceeded as error:
-        return str(error)
+        return None if max_usd is None else dollars("--max-usd", max_usd)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def _over(result: Estimate | Survey, budget: Decimal | None) -> str:
+    """Say why a budget cannot be kept; nothing where it can."""
+    try:
+        if budget is not None:
+            result.require(max_usd=budget)
+    except BudgetExceeded as error:
+        return str(error)
     return ""
 
 

@@ -111,7 +111,7 @@ def test_estimate_fails_where_a_budget_could_be_exceeded():
     [
         (["--speed", "fast", "-m", "claude-sonnet-5-5"], "is not offered"),
         (["--inference-geo", "us", "-m", "claude-haiku-4-5"], "is not offered"),
-        (["--max-usd", "cheap"], "max_usd='cheap'"),
+        (["--max-usd", "cheap"], "--max-usd='cheap'"),
         (["--cache", "2h"], "2h"),
     ],
 )
@@ -131,7 +131,14 @@ def test_one_form_at_a_time(command):
     assert "--json and --csv" in result.stderr
 
 
-def test_a_survey_keeps_a_budget(tmp_path):
+def test_a_budget_that_is_none_is_refused_before_anything_is_counted(tmp_path):
+    """A folder may take minutes; this one is not even there."""
+    result = run("survey", str(tmp_path / "no such folder"), "--max-usd", "cheap")
+    assert result.exit_code == 2
+    assert "is no amount of dollars" in result.stderr
+
+
+def test_a_survey_keeps_a_budget():
     """As an estimate does: the table is printed, and the reason on stderr."""
     code, out, err = finished(installed("survey", REPORT, "--no-keep", "--max-usd", "0.01", "--max-tokens", "100"))
     assert code == 1

@@ -9,10 +9,9 @@ from claude_kit.estimate.money import Money, Price
 from claude_kit.estimate.prices import price
 from claude_kit.estimate.request import Line, Via, lines
 from claude_kit.estimate.result import Estimate
-from claude_kit.estimate.tariff import ASSUMED_OUTPUT, DEFAULT_MAX_TOKENS
+from claude_kit.estimate.tariff import DEFAULT_MAX_TOKENS
 
 __all__ = [
-    "ASSUMED_OUTPUT",
     "DEFAULT_MAX_TOKENS",
     "Count",
     "Estimate",

@@ -8,7 +8,6 @@ checked and applied here. A model that it has no price for takes a `Price`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -103,17 +102,6 @@ def _flat(model: Model, day: date, fast: bool) -> Price | None:
     from genai_prices.types import TieredPrices
 
     noon = datetime.combine(day, time(12), UTC)
-    with suppress(LookupError):
-        context = {"speed": "fast"} if fast else None
-        found = calc_price(
-            Usage(),
-            model.priced_as or model.id,
-            provider_id="anthropic",
-            genai_request_timestamp=noon,
-            price_context=context,
-        )
-        if any(isinstance(price, TieredPrices) for price in vars(found.model_price).values()):
-            return None
     kinds = (
         {"input_tokens": _MILLION},
         {"output_tokens": _MILLION},
@@ -122,6 +110,15 @@ def _flat(model: Model, day: date, fast: bool) -> Price | None:
         {"cache_creation": {"ephemeral_1h_input_tokens": _MILLION}},
     )
     fresh, output, read, five_minutes, hour = (_priced(model, kind, fast, noon).total for kind in kinds)
+    rates = calc_price(
+        Usage(),
+        model.priced_as or model.id,
+        provider_id="anthropic",
+        genai_request_timestamp=noon,
+        price_context={"speed": "fast"} if fast else None,
+    ).model_price
+    if any(isinstance(rate, TieredPrices) for rate in vars(rates).values()):
+        return None
     return Price(fresh, output, cache_read=read, cache_write_5m=five_minutes, cache_write_1h=hour)
 
 

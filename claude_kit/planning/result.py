@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -37,7 +38,7 @@ def said_of_answers(estimates: Iterable[Estimate]) -> str:
     return said_of_answer(*answers.pop()) if len(answers) == 1 else ""
 
 
-class ResultFrame(pd.DataFrame):
+class ResultFrame(pd.DataFrame, ABC):
     """A frame of results, which stays a frame for whoever goes on working with it.
 
     Everything that is derived from it (a slice, a sort, a copy) is a plain `pandas.DataFrame`.
@@ -58,9 +59,9 @@ class ResultFrame(pd.DataFrame):
         said = [wrapped(sentence, width) for sentence in (self._headline(), self._note()) if sentence]
         return "\n".join([*said, text_table(columns, rows, width=width)])
 
+    @abstractmethod
     def plot(self, ax: Any = None) -> Any:  # type: ignore[override]
         """Draw the result; return the matplotlib axes."""
-        raise NotImplementedError
 
     def _headline(self) -> str:
         """Return the sentence above the table, as plain text."""
@@ -75,9 +76,9 @@ class ResultFrame(pd.DataFrame):
         note = f'<br><span class="ck-dim">{escape(self._note())}</span>' if self._note() else ""
         return f"<b>{escape(self._headline())}</b>{note}"
 
+    @abstractmethod
     def _table(self) -> tuple[Sequence[Column], Sequence[Row]]:
         """Lay out the table."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return self.to_text(terminal_width())

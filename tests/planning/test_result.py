@@ -1,6 +1,7 @@
 """A decision's table: a frame that shows itself."""
 
 import pandas as pd
+import pytest
 
 from claude_kit.planning.result import ResultFrame
 from claude_kit.render.tables import Cell, Column, Row
@@ -10,6 +11,9 @@ ATTACK = "<img src=x onerror=alert(1)>"
 
 class Fruit(ResultFrame):
     """A small one."""
+
+    def plot(self, ax=None):
+        return ax
 
     def _headline(self) -> str:
         return f"{len(self)} kinds of {ATTACK}"
@@ -38,3 +42,13 @@ def test_whatever_is_derived_is_a_plain_frame() -> None:
     fruit = Fruit({"kind": ["apple", "pear"]})
     for derived in (fruit.head(1), fruit.copy(), fruit[["kind"]], fruit.to_frame(), fruit.assign(price=1)):
         assert type(derived) is pd.DataFrame
+
+
+def test_a_result_without_a_table_or_a_plot_cannot_be_made() -> None:
+    """Who adds one is told at once, not by the cell that shows it."""
+
+    class Bare(ResultFrame):
+        """Neither."""
+
+    with pytest.raises(TypeError, match="abstract"):
+        Bare({"kind": []})

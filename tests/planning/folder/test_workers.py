@@ -87,8 +87,8 @@ def test_any_executor_gives_the_same_rows(papers: Path, expected: pd.DataFrame, 
 
 def test_dask_gives_the_same_rows(papers: Path, expected: pd.DataFrame, tmp_path: Path) -> None:
     """For those who outgrow one machine: a cluster's executor, here of two processes."""
-    distributed = pytest.importorskip("distributed")
     import dask
+    import distributed
 
     quiet = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.limit": "60s"}
     with (
