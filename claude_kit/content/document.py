@@ -88,7 +88,11 @@ class Document:
         """The text of every page."""
         if self.encryption == "user":
             return ()
-        return _RECENT.of(self.sha256, lambda: pdfium.texts(self.readable, self.label))
+        return _RECENT.of(self.sha256, self._read)
+
+    def _read(self) -> tuple[str, ...]:
+        texts, self.sizes = pdfium.texts_and_sizes(self.readable, self.label)
+        return texts
 
     def text(self, page: int) -> str:
         """Return the text of page `page` (from 0), without reading the others."""

@@ -33,6 +33,7 @@ __all__ = [
     "selected",
     "text",
     "texts",
+    "texts_and_sizes",
 ]
 
 _LOCK = threading.RLock()
@@ -46,6 +47,7 @@ _LEAST_PAGE_BYTES: Final = 64
 # Of UTF-16 for each character: itself takes up to two, the end of a line before it two more, if it follows one outside
 # the page. One more ends the text.
 _MOST_UNITS: Final = 2
+_UNIT_BYTES: Final = 2
 
 _SAVE_ANEW: Final = "Is it complete? Open it in a PDF viewer and save it anew."
 
@@ -126,7 +128,7 @@ def facts(data: bytes, name: str) -> Facts:
     with _opened(data, name) as document:
         count = raw.FPDF_GetPageCount(document)
         if count * _LEAST_PAGE_BYTES > len(data):
-            _size(document, count - 1, raw.FS_SIZEF(), name)
+            _size(document, count - 1, raw.FS_SIZEF())
         encrypted = raw.FPDF_GetSecurityHandlerRevision(document) >= 0
         return Facts(count, encrypted, not raw.FPDF_DocumentHasValidCrossReferenceTable(document))
 
@@ -143,27 +145,39 @@ def page_sizes(data: bytes, name: str) -> tuple[tuple[float, float], ...]:
 
     with _opened(data, name) as document:
         size = pypdfium2.raw.FS_SIZEF()
-        return tuple(_size(document, at, size, name) for at in range(len(document)))
+        return tuple(_size(document, at, size) for at in range(len(document)))
 
 
-def _size(document: pypdfium2.PdfDocument, at: int, size: Any, name: str) -> tuple[float, float]:
+def _size(document: pypdfium2.PdfDocument, at: int, size: Any) -> tuple[float, float]:
     import pypdfium2
 
     if not pypdfium2.raw.FPDF_GetPageSizeByIndexF(document.raw, at, size):
-        raise _damaged(f"{name}: a page of it is damaged (page {at + 1:,} is not there). {_SAVE_ANEW}", name)
+        raise _missing(at)
     return size.width, size.height
+
+
+def _missing(at: int) -> Exception:
+    import pypdfium2
+
+    return cast("Exception", pypdfium2.PdfiumError(f"page {at + 1:,} is not there"))
 
 
 def texts(data: bytes, name: str) -> tuple[str, ...]:
     r"""Return the text of every page, lines broken by ``\r\n`` as PDFium gives it."""
+    return texts_and_sizes(data, name)[0]
+
+
+def texts_and_sizes(data: bytes, name: str) -> tuple[tuple[str, ...], tuple[tuple[float, float], ...]]:
+    """Return what `texts` and `page_sizes` do; the sizes of pages that are loaded for their text cost nothing more."""
     with _opened(data, name) as document:
-        return tuple(_text(document, at) for at in range(len(document)))
+        found = [_text_and_size(document, at) for at in range(len(document))]
+    return tuple(text for text, _ in found), tuple(size for _, size in found)
 
 
 def text(data: bytes, name: str, page: int) -> str:
     """Return the text of page `page` (from 0)."""
     with _opened(data, name) as document:
-        return _text(document, page)
+        return _text_and_size(document, page)[0]
 
 
 def rotation(data: bytes, name: str, page: int) -> int:
@@ -263,8 +277,8 @@ def _saved(document: pypdfium2.PdfDocument, flags: int | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def _text(document: pypdfium2.PdfDocument, at: int) -> str:
-    """Return the text of a page, as pypdfium2's ``get_text_bounded`` does in 10 % more time.
+def _text_and_size(document: pypdfium2.PdfDocument, at: int) -> tuple[str, tuple[float, float]]:
+    """Return the text of a page, as pypdfium2's ``get_text_bounded`` does in 10 % more time, and its size.
 
     It has PDFium make the text twice, once for its length, and keeps books on every page, to close what is forgotten.
     """
@@ -272,12 +286,13 @@ def _text(document: pypdfium2.PdfDocument, at: int) -> str:
 
     raw = pypdfium2.raw
     if not (page := raw.FPDF_LoadPage(document, at)):
-        raise pypdfium2.PdfiumError("Failed to load page.")
+        raise _missing(at)
     try:
         if not (textpage := raw.FPDFText_LoadPage(page)):
             raise pypdfium2.PdfiumError("Failed to load text page.")
         try:
-            return _bounded_text(page, textpage)
+            size = raw.FPDF_GetPageWidthF(page), raw.FPDF_GetPageHeightF(page)
+            return _bounded_text(page, textpage), size
         finally:
             raw.FPDFText_ClosePage(textpage)
     finally:
@@ -291,7 +306,9 @@ def _bounded_text(page: Any, textpage: Any) -> str:
     raw, box = pypdfium2.raw, pypdfium2.raw.FS_RECTF()
     if not raw.FPDF_GetPageBoundingBox(page, box):
         raise pypdfium2.PdfiumError("Failed to get page bounding box.")
-    room = _MOST_UNITS * raw.FPDFText_CountChars(textpage) + 1
-    buffer = (ctypes.c_ushort * room)()
+    # A power of two: ctypes makes a class for each size of array, which takes longer than all else here.
+    room = 1 << (_MOST_UNITS * raw.FPDFText_CountChars(textpage)).bit_length()
+    units = bytearray(_UNIT_BYTES * room)
+    buffer = (ctypes.c_ushort * room).from_buffer(units)
     length = raw.FPDFText_GetBoundedText(textpage, box.left, box.top, box.right, box.bottom, buffer, room)
-    return bytes(memoryview(buffer)[:length]).decode("utf-16-le", "ignore").removesuffix("\0")
+    return str(memoryview(units)[: _UNIT_BYTES * length], "utf-16-le", "ignore").removesuffix("\0")

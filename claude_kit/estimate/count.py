@@ -48,7 +48,8 @@ class Count:
         return cls(tokens, tokens, tokens, "exact")
 
     def __add__(self, other: Count) -> Count:
-        method = max(self.method, other.method, key=METHODS.index)
+        same = self.method == other.method
+        method = self.method if same else max(self.method, other.method, key=METHODS.index)
         return Count(self.tokens + other.tokens, self.low + other.low, self.high + other.high, method)
 
 

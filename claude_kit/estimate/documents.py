@@ -14,7 +14,7 @@ from claude_kit.estimate import texts
 from claude_kit.estimate.count import Count
 from claude_kit.models import Model
 
-__all__ = ["TEXT_WRAPPER", "citations", "heading", "page", "page_image", "tokens"]
+__all__ = ["TEXT_WRAPPER", "around_texts", "citations", "heading", "page", "page_image", "tokens"]
 
 # Tokenizer -> what a PDF costs beside its pages. v3: 21, from 1 and 30 pages of one shape. v4.8: a letter page came to
 # 1,577 and 1,578 tokens (n = 2) against 1,574 in v3.
@@ -52,12 +52,15 @@ _SENTENCE_END: Final = re.compile(r"[.!?][\"')\]]*\s|\n\s*\n")
 
 def tokens(document: Pdf, model: Model) -> Count:
     """Count what a PDF is billed, without its citations."""
+    return sum((texts.count(text, model) for text in document.page_texts), around_texts(document, model))
+
+
+def around_texts(document: Pdf, model: Model) -> Count:
+    """Count what a PDF is billed beside the text of its pages: their images, its title, and the wrapper."""
     total = _WRAPPER[model.tokenizer]
     if document.title:
         total += heading(document.title, model)
-    for shape, text in zip(document.pages, document.page_texts, strict=True):
-        total += page(shape, text, model)
-    return total
+    return sum((page_image(shape, model) for shape in document.pages), total)
 
 
 def page(shape: Page, text: str, model: Model) -> Count:

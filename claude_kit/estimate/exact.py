@@ -60,7 +60,10 @@ _DIGITS_A_TOKEN: Final = 3
 _COMMON: Final = tuple(map(chr, chain(b"\t\n", range(0x20, 0x300), range(0x2000, 0x2400))))
 
 # What `ctok` drops, and every page of a PDF has: PDFium's line ends, and its hyphens at them.
-_DROPPED: Final = ("\r", "\x02")
+_DROPPED: Final = b"\r\x02"
+
+# One number costs what any other of its length does: all digits become 0, so that few numbers are new.
+_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 
 # What ctok writes for a marker -> the character it stands for in a stream. A character of a text that is one of these
 # stands there as another.
@@ -249,9 +252,9 @@ class _Vocabulary:
         return tokens + sum(map(self.part_costs.__getitem__, letters.parts.findall(rest)))
 
     def _normalized(self, text: str) -> str:
-        normal = text
-        for character in _DROPPED:
-            normal = normal.replace(character, "")
+        # As bytes, where no character of several has any of these: a str is gone through once for each of them.
+        raw = text.encode("utf-8", "surrogatepass").translate(_ZEROS, _DROPPED)
+        normal = raw.decode("utf-8", "surrogatepass")
         if not self.settled.fullmatch(normal):
             normal = self.normalize(text)
         if self.name == "v3":

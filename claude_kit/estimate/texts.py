@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Final
 
-from claude_kit.estimate import exact, heuristic
+from claude_kit.estimate import exact
 from claude_kit.estimate.count import Count
 from claude_kit.estimate.exact import FRAME
 from claude_kit.models import Model
@@ -67,5 +67,7 @@ def _count(text: str, tokenizer: exact.Tokenizer) -> Count:
         return Count.exactly(0)
     if exact.is_installed():
         return Count.exactly(exact.count(text, tokenizer))
+    from claude_kit.estimate import heuristic  # its patterns take 10 ms to load, in every process of a survey
+
     guess = heuristic.count(text, "v3" if tokenizer == "v3" else "v4.7")
     return Count(guess.tokens, guess.low, guess.high, "heuristic")

@@ -130,6 +130,47 @@ def test_what_is_just_allowed_stays_under_a_gigabyte(data: bytes, tmp_path: Path
     assert set(found.values()) == {"fine"}
 
 
+@pytest.mark.parametrize("head", [b"80 0 0 rg ", b"(r) ", b"x\x9c", zlib.compress(b"harmless")])
+def test_a_bomb_that_seems_to_be_packed_twice_is_refused(head: bytes) -> None:
+    """What comes out of it may begin as packed data does, by chance or on purpose, and need not be any."""
+    packer = zlib.compressobj(9)
+    bomb = packer.compress(head + b"q Q " * 12_000_000) + packer.flush()
+    assert inflation._is_deflated(head[:2])
+    with pytest.raises(ContentError, match="unpack to more than 32 MB"):
+        inflation.refuse_bombs(with_stream(bomb), "a.pdf")
+
+
+def test_a_bomb_whose_first_bytes_come_late_is_refused() -> None:
+    """Thousands of empty blocks may stand before and between the two bytes that tell that it is packed twice."""
+    inner = deflated(40)
+    packer = zlib.compressobj(9)
+    empty = b"\0\0\0\xff\xff" * 2_000
+    outer = packer.compress(inner[:1]) + packer.flush(zlib.Z_FULL_FLUSH) + empty
+    outer += packer.compress(inner[1:]) + packer.flush()
+    for early in (b"/Length 9", b"/Length %d" % len(outer)):
+        data = b"%PDF-1.4\n1 0 obj<<" + early + b"/Filter[/FlateDecode/FlateDecode]>>stream\n" + outer + b"\nendstream"
+        with pytest.raises(ContentError, match="unpack to more than 32 MB"):
+            inflation.refuse_bombs(data, "a.pdf")
+
+
+@pytest.mark.parametrize("layers", [5, 6, 9])
+def test_what_is_packed_without_end_is_refused(layers: int) -> None:
+    """Though nothing of what was measured is large: PDFium would go on, to gigabytes."""
+    with pytest.raises(ContentError, match=r"^a\.pdf: .* of it are packed more than 4 times over, more than is safe"):
+        inflation.refuse_bombs(with_stream(deflated(2_000, layers=layers), layers=layers), "a.pdf")
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 4])
+def test_what_is_packed_several_times_is_measured_at_every_depth(layers: int) -> None:
+    """The most that comes out counts, and what a list in it repeats, however deep; what is harmless passes."""
+    packed = b"[" + b"1 0 R " * 5_000 + b"]"
+    for _ in range(layers):
+        packed = zlib.compress(packed)
+    data = b"1 0 obj<</Length %d>>stream\n" % len(packed) + packed + b"\nendstream"
+    start = data.index(packed)
+    assert inflation._refuse_bomb(data, start, start + len(packed), "a.pdf") == (30_002, 4_999)
+
+
 @pytest.mark.parametrize("kind", [b"/ObjStm", b"/XRef"])
 def test_a_bomb_that_goes_off_on_opening_is_refused(kind: bytes) -> None:
     """Where objects are packed, and in the table that says where they are."""

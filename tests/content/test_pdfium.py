@@ -24,7 +24,9 @@ def test_sizes_are_those_a_reader_sees() -> None:
     turned[NameObject("/CropBox")] = making.box(0, 0, 200, 400)
     turned.rotate(270)
     making.page(writer)[NameObject("/CropBox")] = making.box(-50, -50, 5000, 5000)
-    sizes = [(round(width, 1), round(height, 1)) for width, height in pdfium.page_sizes(making.written(writer), "a")]
+    data = making.written(writer)
+    sizes = [(round(width, 1), round(height, 1)) for width, height in pdfium.page_sizes(data, "a")]
+    assert pdfium.texts_and_sizes(data, "a") == (pdfium.texts(data, "a"), pdfium.page_sizes(data, "a"))
     assert sizes == [(612, 792), (841.9, 595.3), (612, 792), (200, 400), (400, 200), (612, 792)]
 
 
@@ -46,11 +48,13 @@ def test_a_text_is_what_pypdfium2_gives() -> None:
     cut = making.page(writer, "What is beyond the box is not read")
     cut[NameObject("/CropBox")] = making.box(0, 0, 200, 400)
     making.page(writer)
+    long = " ".join(f"1 0 0 1 20 {790 - at} Tm (line {at} of many) Tj" for at in range(700))
+    making.drawn(writer, writer.add_blank_page(612, 792), f"BT /F 1 Tf {long} ET".encode(), resources)
     data = making.written(writer)
     with closing(pypdfium2.PdfDocument(data)) as document:
         expected = [page.get_textpage().get_text_bounded() for page in document]
     assert expected[0] == "𝑥𝑥😀𝑥"
-    assert [len(text) > 0 for text in expected] == [True, True, True, False]
+    assert [len(text) > 0 for text in expected] == [True, True, True, False, True]
     assert list(pdfium.texts(data, "a")) == expected
 
 
@@ -89,8 +93,9 @@ def test_what_is_no_pdf_says_so(data: bytes) -> None:
 def test_a_damaged_page_is_an_error_of_the_file() -> None:
     """A page that is announced but not there does not show as PDFium's own error."""
     data = making.pdf(["one"]).replace(b"/Count 1", b"/Count 3")
-    with pytest.raises(ContentError, match=r"^a\.pdf: a page of it is damaged"):
-        pdfium.page_sizes(data, "a.pdf")
+    for read in (pdfium.page_sizes, pdfium.texts):
+        with pytest.raises(ContentError, match=r"^a\.pdf: a page of it is damaged \(page 2 is not there\)"):
+            read(data, "a.pdf")
 
 
 @pytest.mark.parametrize("size", [(612, 792), (14400, 1), (1, 14400), (3, 3), (14400, 14400)])

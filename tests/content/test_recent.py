@@ -23,8 +23,8 @@ def test_a_file_named_again_by_its_path_is_not_read_again(tmp_path: Path, monkey
     for path in (first, copy):
         path.write_bytes(making.pdf(["read once", "and once"]))
     calls = []
-    extract = pdfium.texts
-    monkeypatch.setattr(pdfium, "texts", lambda *given: calls.append(given) or extract(*given))
+    extract = pdfium.texts_and_sizes
+    monkeypatch.setattr(pdfium, "texts_and_sizes", lambda *given: calls.append(given) or extract(*given))
     for path in (first, first, copy):
         assert ck.pdf(path).page_texts == ("read once", "and once")
     assert len(calls) == 1

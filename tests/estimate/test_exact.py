@@ -107,6 +107,35 @@ def test_every_beginning_and_end_is_counted_as_ctok_does(seed: int) -> None:
         assert_counted_as_ctok_does(text[at:])
 
 
+@pytest.mark.parametrize("dropped", ["\r", "\x02", "\r\x02\r"])
+def test_what_is_dropped_leaves_no_seam(dropped: str) -> None:
+    """An accent is not composed with the letter before it, a word goes on, and a number too."""
+    for text in (f"e{dropped}\u0301 a", f"wo{dropped}rd", f"12{dropped}345", f" {dropped} a", f"{dropped} a{dropped}"):
+        assert_counted_as_ctok_does(text)
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "a{} b", "({}) {}%", "\xa0{}\xa0", "٣{}", "{}²", "{}\ufe0f\u20e3", "第{}章", "é{}'s"]
+)
+def test_one_number_costs_what_another_of_its_length_does(around: str) -> None:
+    """Whatever its digits are, and what stands beside it."""
+    for number in (
+        "0",
+        "7",
+        "10",
+        "99",
+        "404",
+        "1000",
+        "65536",
+        "123456",
+        "9876543",
+        "1,234.56",
+        "00012",
+        "2026-10-27",
+    ):
+        assert_counted_as_ctok_does(around.replace("{}", number))
+
+
 @pytest.mark.parametrize("newlines", [*range(1, 40), 130, 300])
 def test_newlines_at_the_end_are_counted_as_ctok_does(newlines: int) -> None:
     """They are one run with the two that follow a message, so that 28 are free and 29 are not."""

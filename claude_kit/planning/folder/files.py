@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -135,10 +136,12 @@ def _is_takeable(path: Path) -> bool:
 
 def _natural(path: Path) -> tuple[list[tuple[int, int | str]], ...]:
     """Sort as people do: by folder, numbers by their size, capitals like small letters."""
-    return tuple(
-        [(0, int(piece)) if piece.isdecimal() else (1, piece.casefold()) for piece in _DIGITS.split(part) if piece]
-        for part in path.parts
-    )
+    return tuple(map(_pieces, path.parts))
+
+
+@lru_cache(maxsize=1024)
+def _pieces(part: str) -> list[tuple[int, int | str]]:
+    return [(0, int(piece)) if piece.isdecimal() else (1, piece.casefold()) for piece in _DIGITS.split(part) if piece]
 
 
 def _nothing(given: str | os.PathLike[str]) -> str:

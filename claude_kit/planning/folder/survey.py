@@ -117,7 +117,7 @@ def survey(
     )
     _require_executor(executor)
     keeping = kept.folder(cache_folder)
-    found = [path for path in files.find(paths) if not kept.is_kept_in(keeping, path)]
+    found = kept.elsewhere(keeping, files.find(paths))
     known = kept.Kept(keeping, pricing.model, via)
     billed = _billed(found, pricing, via, known, executor, progress)
     return Survey.of([(str(path), *billed[str(path)]) for path in found], pricing)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from claude_kit.content import Image, Part, Pdf, attach
+from claude_kit.content import Image, Part, Pdf, Text, attach
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.content.sources import from_path
 from claude_kit.errors import ContentError, ContentWarning
-from claude_kit.estimate import Via, texts
+from claude_kit.estimate import Via, documents
 from claude_kit.estimate.turns import Message
 from claude_kit.models import Model
 from claude_kit.preflight.report import worst_first
@@ -104,7 +104,8 @@ def of_file(job: Job) -> Tally:
         warnings.filterwarnings("ignore", category=ContentWarning)
     size = 0
     digest = ""
-    if Path(job.path).exists() and not Path(job.path).is_file():
+    path = Path(job.path)
+    if path.exists() and not path.is_file():
         return unread("a folder, pipe or device, and no file")  # to open a pipe is to wait for whoever fills it
     try:
         blob = from_path(job.path)
@@ -134,6 +135,8 @@ def unread(why: str, size: int = 0, sha256: str = "", media_type: str = "") -> T
 
 def _of_part(part: Part, job: Job) -> Tally:
     """Count a part, and check it, as a request that holds nothing else."""
+    # Texts before rules: the sizes of pages, which rules ask for, come along with them.
+    pages = part.page_texts if isinstance(part, Pdf) else ()
     request = Request((Message("user", (part,)),), job.model, job.via)
     found = [finding for rule in RULES_HELD for finding in rule.check(request) if finding.level != "ok"]
     checked = Tally(
@@ -144,15 +147,15 @@ def _of_part(part: Part, job: Job) -> Tally:
     if isinstance(part, Pdf) and part.locked:
         return replace(checked, error=_LOCKED)
     count = request.lines[0].count
-    pages = part.page_texts if isinstance(part, Pdf) else ()
-    read = sum(texts.count(text, job.model).tokens for text in pages)
-    words = count.tokens if checked.kind == "text" else read
+    beside = 0 if isinstance(part, Text) else count.tokens
+    if isinstance(part, Pdf):
+        beside = documents.around_texts(part, job.model).tokens
     return replace(
         checked,
         pages=len(pages),
         scanned_pages=sum(1 for text in pages if not text.strip()),
-        text_tokens=words,
-        image_tokens=count.tokens - words,
+        text_tokens=count.tokens - beside,
+        image_tokens=beside,
         low=count.low,
         high=count.high,
         method=count.method,

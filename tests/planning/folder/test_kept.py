@@ -1,13 +1,18 @@
 """What was counted is kept by its content: a second survey costs nothing, and nothing in the folder can break one."""
 
 import json
+import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claude_kit.models import find
 from claude_kit.planning import survey
-from claude_kit.planning.folder.kept import folder
+from claude_kit.planning.folder.kept import Kept, elsewhere, folder
+from claude_kit.planning.folder.tally import Tally
 from tests.content.making import locked_pdf, pdf
 
 MODEL = "claude-sonnet-5-5"
@@ -144,3 +149,43 @@ def test_nothing_half_written_is_left(papers: Path, cache: Path) -> None:
     """Only finished counts lie in the folder."""
     survey(papers, MODEL, cache_folder=cache)
     assert {path.suffix for path in kept(cache)} == {".json"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, access is not told by a mode")
+def test_only_their_owner_may_read_them(papers: Path, cache: Path) -> None:
+    """What a folder holds is nobody else's business."""
+    survey(papers, MODEL, cache_folder=cache)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept(cache)} == {0o600}
+
+
+def test_several_keep_the_same_count_at_once(cache: Path) -> None:
+    """None is in another's way, nor is what one left behind that was killed."""
+    model, path, tally = find(MODEL), Path("a.pdf"), Tally("pdf", pages=2, sha256="5" * 64)
+    Kept(cache, model, "anthropic").put(path, tally)
+    (kept(cache)[0].parent / f"{'5' * 62}.application-pdf.json.0123.part").write_text("{", encoding="utf-8")
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(20):
+            several = [Kept(cache, model, "anthropic") for _ in range(8)]
+            list(threads.map(lambda keeping: keeping.put(path, tally), several))
+            assert all(keeping.keeps for keeping in several)
+    assert len(kept(cache)) == 2
+
+
+def test_where_nothing_can_be_made_is_nothing_left(papers: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk leaves no beginning of a file."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.warns(UserWarning, match=r"counts cannot be kept \(No space left on device\)"):
+        assert survey(papers, MODEL, cache_folder=cache).totals.pages == 3
+    assert kept(cache) == []
+
+
+def test_files_elsewhere_are_surveyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what lies in the folder itself is left out, however it is spelt; not what begins with its name."""
+    monkeypatch.chdir(tmp_path)
+    paths = [Path("cache/survey/a.json"), tmp_path / "cache/survey/b/c.json", Path("cache/survey2.json"), Path("a.pdf")]
+    assert elsewhere(Path("cache"), paths) == elsewhere(tmp_path / "cache", paths) == paths[2:]
+    assert elsewhere(None, paths) == paths
