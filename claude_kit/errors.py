@@ -11,15 +11,20 @@
     ├── StreamInterrupted        the stream ended before the message did (.reply holds what arrived)
     └── APIError                 the API or a gateway answered with an error
         ├── BadRequestError      400
+        │   └── UnprocessableEntityError  422
         ├── AuthenticationError  401
-        ├── BillingError         402
+        ├── BillingError         402, and 412: nothing is left to pay with
         ├── PermissionDeniedError  403
         ├── NotFoundError        404
-        ├── RequestTooLargeError 413
+        ├── RequestTimeoutError  408
+        ├── ConflictError        409
+        ├── RequestTooLargeError 413, and 431: the body, or the headers
         ├── RateLimitError       429
+        ├── GuardrailError       446
         ├── ServerError          500 and above
         │   └── OverloadedError  529
         └── ConnectionFailed     no answer at all
+            └── APITimeoutError  no answer in time
 
 Warnings, for what is taken all the same: ContentWarning (guessed in reading, or lost in a dialect) and
 PreflightWarning (accepted, but costly or lossy).
@@ -37,25 +42,30 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APIError",
+    "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
     "BillingError",
     "BudgetExceeded",
     "ClaudeKitError",
+    "ConflictError",
     "ConnectionFailed",
     "ContentError",
     "ContentWarning",
+    "GuardrailError",
     "NotFoundError",
     "OverloadedError",
     "PermissionDeniedError",
     "PreflightError",
     "PreflightWarning",
     "RateLimitError",
+    "RequestTimeoutError",
     "RequestTooLargeError",
     "RetiredModelError",
     "ServerError",
     "StreamInterrupted",
     "UnknownModelError",
+    "UnprocessableEntityError",
 ]
 
 
@@ -174,6 +184,11 @@ class APIError(ClaudeKitError):
         To quote to the provider's support.
     retry_after : float or None
         Seconds to wait that the answer asked for.
+    should_retry : bool or None
+        Whether to ask again, where the answer says so (its header ``x-should-retry``) or the failure is known to come
+        again; None leaves it to the class.
+    code : str or None
+        A finer word than ``type``, where there is one, such as ``"enforced_spend_limit_reached"``.
     reply : Reply or None
         What had arrived, when the error came in the middle of a stream.
     """
@@ -189,9 +204,11 @@ class APIError(ClaudeKitError):
         advice: str = "",
         request_id: str | None = None,
         retry_after: float | None = None,
+        should_retry: bool | None = None,
+        code: str | None = None,
     ) -> None:
         where = f"HTTP {status} {type}" if status else type
-        sentence = f"{message.rstrip('.')}." if advice else message
+        sentence = f"{message.rstrip('.')}." if advice and message[-1:] not in "!?…" else message
         parts = [f"{where}: {sentence}", advice, f"(request {request_id})" if request_id else ""]
         super().__init__(" ".join(part for part in parts if part))
         self.message = message
@@ -199,6 +216,8 @@ class APIError(ClaudeKitError):
         self.type = type
         self.request_id = request_id
         self.retry_after = retry_after
+        self.should_retry = should_retry
+        self.code = code
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
@@ -208,12 +227,16 @@ class BadRequestError(APIError):
     """400: the request is not one the API takes."""
 
 
+class UnprocessableEntityError(BadRequestError):
+    """422: what 400 is to most; proxies of other makes answer it."""
+
+
 class AuthenticationError(APIError):
     """401: the key is missing or wrong."""
 
 
 class BillingError(APIError):
-    """402: the account cannot pay for this."""
+    """402: the account cannot pay for this. Portkey's 412 too: the budget set there is used up."""
 
 
 class PermissionDeniedError(APIError):
@@ -224,12 +247,24 @@ class NotFoundError(APIError):
     """404: no such model, file or address."""
 
 
+class RequestTimeoutError(APIError, TimeoutError):
+    """408: the answer took longer than the gateway, or the server, was to wait for it."""
+
+
+class ConflictError(APIError):
+    """409: another request was changing the same thing; ask again."""
+
+
 class RequestTooLargeError(APIError):
-    """413: the request body is over the limit."""
+    """413: the request's body is over the limit. 431 too: its headers are."""
 
 
 class RateLimitError(APIError):
     """429: too many requests or tokens for now; see ``retry_after``."""
+
+
+class GuardrailError(APIError):
+    """446: a guardrail set in Portkey refused the request or its answer."""
 
 
 class ServerError(APIError):
@@ -241,7 +276,14 @@ class OverloadedError(ServerError):
 
 
 class ConnectionFailed(APIError):
-    """There was no answer: no connection, or it broke before the answer began."""
+    """There was no answer: no connection, or it broke before the answer began.
+
+    With a status (500) where it is a gateway that answers, and the provider behind it that could not be reached.
+    """
+
+
+class APITimeoutError(ConnectionFailed, TimeoutError):
+    """There was no answer in time."""
 
 
 def _rebuild(cls: type[Exception], args: tuple[object, ...], state: dict[str, object]) -> Exception:

@@ -2,8 +2,8 @@
 
 The facts are data: ``models.toml`` beside this file, one table a model, each with its source and the day it was
 checked (Anthropic's docs, the ``anthropic`` SDK, ``genai-prices``, ``litellm``). This module reads them once, when
-first asked, and resolves the spellings that people paste from the Claude API, Portkey, OpenRouter, Amazon Bedrock
-and Google Cloud. A new model is a new table; a new spelling is a new line in `PROVIDERS`.
+first asked, and finds a model by any name that providers give it (`claude_kit.spellings`). A new model is a new table.
+What a live registry tells, as ``client.models()`` asks it, goes before the table until Python ends; see `refresh`.
 
 Examples
 --------
@@ -22,18 +22,20 @@ import difflib
 import os
 import re
 import sys
+import threading
 import tomllib
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from claude_kit.errors import RetiredModelError, UnknownModelError
+from claude_kit.spellings import PROVIDERS, Spelling, readings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     default_model: str
 
@@ -45,6 +47,7 @@ __all__ = [
     "all_models",
     "default_model",
     "find",
+    "refresh",
     "require_active",
     "unknown",
 ]
@@ -207,62 +210,31 @@ class Model:
         return self.fast and (self.fast_until is None or (today or date.today()) < self.fast_until)
 
 
-class Spelling(NamedTuple):
-    """One step from a provider's way of writing a model back to the Claude API's: ``pattern`` becomes ``id``."""
-
-    provider: str
-    pattern: str
-    id: str
-    example: str
-
-
-# Taken in this order, each once, so that one may wrap the next: "@slug/us.anthropic.claude-...". All lower case.
-PROVIDERS: tuple[Spelling, ...] = (
-    Spelling("Portkey", r"\A@[^/@\s]+/", "", "@anthropic-prod/claude-sonnet-5-5"),
-    Spelling("OpenRouter", r"\Aanthropic/", "", "anthropic/claude-sonnet-5-5"),
-    Spelling(
-        "Google Cloud",
-        r"\A(projects/[^/\s]+/locations/[^/\s]+/)?publishers/anthropic/models/",
-        "",
-        "publishers/anthropic/models/claude-sonnet-5-5",
-    ),
-    Spelling("Google Cloud", r"@([0-9]{8})\Z", r"-\1", "claude-haiku-4-5@20251001"),
-    Spelling(
-        "Amazon Bedrock",
-        r"\Aarn:aws[a-z-]*:bedrock:[^:/\s]*:[0-9]*:(inference-profile|foundation-model)/",
-        "",
-        "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-6-v1",
-    ),
-    Spelling(
-        "Amazon Bedrock",
-        r"\A(global|us|us-gov|eu|jp|au|apac)\.(?=anthropic\.)",
-        "",
-        "eu.anthropic.claude-sonnet-5-5",
-    ),
-    Spelling(
-        "Amazon Bedrock",
-        r"\Aanthropic\.(claude-\S+?)(-v[0-9]+(:[0-9]+)?|:[0-9]+)?\Z",
-        r"\1",
-        "anthropic.claude-haiku-4-5-20251001-v1:0",
-    ),
-    Spelling("OpenRouter", r"(?<=[0-9])\.(?=[0-9])", "-", "anthropic/claude-sonnet-4.5"),
-    Spelling(
-        "OpenRouter",
-        r"\Aclaude-([4-9](?:-[0-9]{1,2})?)-(fable|opus|sonnet|haiku)(?=-|\Z)",
-        r"claude-\2-\1",
-        "anthropic/claude-4.6-sonnet-20260217",
-    ),
-)
-
-# A date that is not in the table means a snapshot of the model named before it; a second date means nothing.
-_SNAPSHOT = re.compile(r"(.+)(?<!-[0-9]{8})-[0-9]{8}\Z")
-
-
-@cache
 def all_models() -> tuple[Model, ...]:
-    """Every model that is known, newest first, retired ones too."""
-    facts = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
-    return tuple(_model(id, _inherit(row, facts["defaults"])) for id, row in facts["models"].items())
+    """Every model of the table, newest first, retired ones too; with the limits that a live registry told."""
+    return _registry(_told).models
+
+
+def refresh(told: Iterable[Model]) -> None:
+    """Let what a live registry tells go before the table, until Python ends.
+
+    A model of the table is replaced; one that is not in it can be found from then on, but is none of `all_models`: it
+    has no price, and much of it is inferred. May be called from several threads.
+
+    Parameters
+    ----------
+    told : iterable of Model
+
+    Examples
+    --------
+    >>> refresh([replace(find("claude-opus-5"), max_output=256_000)])
+    >>> find("anthropic/claude-opus-5").max_output
+    256000
+    >>> refresh([replace(find("claude-opus-5"), max_output=128_000)])
+    """
+    global _told
+    with _telling:
+        _told = _Told({**_told.models, **{model.id: model for model in told}})
 
 
 def find(name: str | Model | None = None) -> Model:
@@ -383,21 +355,40 @@ def _model(id: str, row: dict[str, Any]) -> Model:
 
 
 @cache
-def _names() -> Mapping[str, Model]:
-    """Every id and alias, newest model first."""
-    return MappingProxyType({name: model for model in all_models() for name in (model.id, *model.aliases)})
+def _table() -> tuple[Model, ...]:
+    facts = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
+    return tuple(_model(id, _inherit(row, facts["defaults"])) for id, row in facts["models"].items())
+
+
+class _Told:
+    """What a live registry has told so far, by id; never changed, so that a thread sees all of it or nothing."""
+
+    def __init__(self, models: Mapping[str, Model]) -> None:
+        self.models = MappingProxyType(dict(models))
+
+
+_told = _Told({})
+_telling = threading.Lock()
+
+
+class _Registry(NamedTuple):
+    """The models of the table, and all there are by every id and alias, newest first."""
+
+    models: tuple[Model, ...]
+    names: Mapping[str, Model]
+
+
+@lru_cache(maxsize=1)
+def _registry(told: _Told) -> _Registry:
+    models = tuple(told.models.get(model.id, model) for model in _table())
+    found = dict.fromkeys([*models, *told.models.values()])
+    return _Registry(models, MappingProxyType({name: model for model in found for name in (model.id, *model.aliases)}))
 
 
 def _resolve(text: str) -> Model | None:
-    names = _names()
-    for spelling in PROVIDERS:
-        if text in names:  # before each step: claude-2.1 has a dot of its own, anthropic.claude-v2:1 a version
-            return names[text]
-        text = re.sub(spelling.pattern, spelling.id, text)
-    if text in names:
-        return names[text]
-    snapshot = _SNAPSHOT.match(text)
-    return names.get(snapshot[1]) if snapshot else None
+    names = _registry(_told).names
+    # Each reading in turn: claude-2.1 has a dot of its own, anthropic.claude-v2:1 a version.
+    return next((names[name] for name in readings(text) if name in names), None)
 
 
 def _near_misses(text: str) -> tuple[str, ...]:
@@ -405,7 +396,7 @@ def _near_misses(text: str) -> tuple[str, ...]:
     wanted = re.sub(r"[^a-z0-9]+", "-", text.rpartition("/")[2][:80]).strip("-").removeprefix("claude").strip("-")
     if not wanted:
         return ()
-    names = {name.removeprefix("claude-"): model for name, model in _names().items()}
+    names = {name.removeprefix("claude-"): model for name, model in _registry(_told).names.items()}
     words = set(wanted.split("-"))
     exact = [names[wanted].id] if wanted in names else []
     served = [m.id for m in all_models() if not m.is_retired() and words <= set(m.id.split("-"))]

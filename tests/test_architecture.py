@@ -14,7 +14,7 @@ PACKAGE = Path(claude_kit.__file__).parent
 
 # From the ground up. A room may import rooms of lower floors, and nothing else of the package.
 FLOORS = (
-    {"errors"},
+    {"errors", "spellings"},
     {"render", "models"},
     {"content"},
     {"wire"},
@@ -41,7 +41,10 @@ OFFLINE_MAY_USE = {"wire", "estimate", "content", "render", "models", "errors"}
 MAY_USE_OFFLINE = {"client", "cli"}
 
 # Rooms whose first use costs; none of them is paid for by `import claude_kit`.
-HEAVY = ("pandas", "PIL", "httpx", "httpx2", "ipywidgets", "anywidget", "pypdf", "pypdfium2", "genai_prices", "rich")
+HEAVY = (
+    *("pandas", "PIL", "httpx", "httpx2", "ipywidgets", "anywidget"),
+    *("pypdf", "pypdfium2", "genai_prices", "rich", "stamina"),
+)
 
 
 def imports() -> list[tuple[str, str, str]]:

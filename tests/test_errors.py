@@ -16,7 +16,16 @@ WARNINGS = [kind for kind in EVERYTHING if issubclass(kind, Warning)]
 def make(kind: type[ClaudeKitError]) -> ClaudeKitError:
     """Make an error of a kind, with everything it takes."""
     if issubclass(kind, APIError):
-        error = kind("Busy.", status=529, type="overloaded_error", advice="Wait.", request_id="req_1", retry_after=2.5)
+        error = kind(
+            "Busy.",
+            status=529,
+            type="overloaded_error",
+            advice="Wait.",
+            request_id="req_1",
+            retry_after=2.5,
+            should_retry=True,
+            code="too_busy",
+        )
         error.reply = "half a reply"  # type: ignore[assignment]
         return error
     if kind is errors.UnknownModelError:
@@ -65,10 +74,16 @@ def test_an_error_travels_between_processes(kind: type[ClaudeKitError], again: o
 
 
 @pytest.mark.parametrize(
-    ("kind", "builtin"), [(errors.ContentError, ValueError), (errors.UnknownModelError, LookupError)]
+    ("kind", "builtin"),
+    [
+        (errors.ContentError, ValueError),
+        (errors.UnknownModelError, LookupError),
+        (errors.RequestTimeoutError, TimeoutError),
+        (errors.APITimeoutError, TimeoutError),
+    ],
 )
 def test_some_are_built_in_errors_too(kind: type[ClaudeKitError], builtin: type[Exception]) -> None:
-    """A wrong value and a missing name are what Python calls them."""
+    """A wrong value, a missing name and a wait in vain are what Python calls them."""
     assert issubclass(kind, builtin)
 
 
@@ -79,6 +94,8 @@ def test_some_are_built_in_errors_too(kind: type[ClaudeKitError], builtin: type[
         (APIError("Busy.", status=529, type="overloaded_error"), "HTTP 529 overloaded_error: Busy."),
         (APIError("Busy", advice="Wait.", request_id="r1"), "api_error: Busy. Wait. (request r1)"),
         (APIError("Busy.", advice="Wait."), "api_error: Busy. Wait."),
+        (APIError("Busy?", advice="Wait."), "api_error: Busy? Wait."),
+        (errors.RequestTimeoutError("Slow", status=408, type="timeout_error"), "HTTP 408 timeout_error: Slow"),
         (errors.ConnectionFailed("No route", type="connection_error"), "connection_error: No route"),
     ],
 )
@@ -93,4 +110,12 @@ def test_an_api_error_keeps_what_the_answer_said() -> None:
     assert isinstance(error, errors.ServerError)
     assert (error.status, error.type, error.message) == (529, "overloaded_error", "Busy.")
     assert (error.request_id, error.retry_after) == ("req_1", 2.5)
-    assert APIError("Busy").reply is None
+    assert (error.should_retry, error.code) == (True, "too_busy")
+    assert (APIError("Busy").reply, APIError("Busy").should_retry, APIError("Busy").code) == (None, None, None)
+
+
+def test_what_the_field_calls_one_kind_is_one_kind_here() -> None:
+    """Whoever catches the wider class gets the finer one."""
+    assert issubclass(errors.UnprocessableEntityError, errors.BadRequestError)
+    assert issubclass(errors.APITimeoutError, errors.ConnectionFailed)
+    assert issubclass(errors.OverloadedError, errors.ServerError)

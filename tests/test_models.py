@@ -573,7 +573,7 @@ def test_importing_it_is_cheap() -> None:
     code = (
         "import sys, claude_kit.models as m\n"
         "print([n for n in ('pandas', 'PIL', 'httpx', 'ipywidgets', 'pypdf', 'numpy', 'genai_prices')"
-        " if n in sys.modules], m.all_models.cache_info().currsize)"
+        " if n in sys.modules], m._table.cache_info().currsize)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_root())
     assert done.stdout.split() == ["[]", "0"]

@@ -25,6 +25,7 @@ class Upstream(ThreadingHTTPServer):
     def __init__(self, usage: dict[str, Any] | None = None) -> None:
         super().__init__(("127.0.0.1", 0), UpstreamHandler)
         self.received: list[tuple[str, dict[str, Any]]] = []
+        self.received_headers: list[dict[str, str]] = []
         self.answer = {**ANSWER, "usage": usage or ANSWER["usage"]}
 
 
@@ -36,6 +37,7 @@ class UpstreamHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.received.append((self.path, body))
+        self.server.received_headers.append({name.lower(): value for name, value in self.headers.items()})
         answer = json.dumps(self.server.answer).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
@@ -53,6 +55,8 @@ def listening(usage: dict[str, Any] | None = None) -> Iterator[Upstream]:
     with Upstream(usage) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:  # or a test that fails would never end
+            server.shutdown()
+            thread.join()

@@ -71,7 +71,7 @@ MANY_IMAGES: Final = 20
 MANY_SIDE_PX: Final = 2000
 
 # What the kit's own calls take besides the fields of a request.
-_OWN_OPTIONS: Final = {"dialect", "thinking", "effort", "cache", "estimate", "preflight", "stream"}
+_OWN_OPTIONS: Final = {"dialect", "thinking", "effort", "cache", "estimate", "hosted", "preflight", "stream"}
 
 #: The fields of a request (the `anthropic` SDK 2.12.0, Messages and its betas; older models' sampling; Portkey's guide
 #: for chat completions), and the kit's own options.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal
 
-from claude_kit.wire import chat_completions, messages
+from claude_kit.wire import chat_completions, chat_decoding, messages
 from claude_kit.wire.events import Event
 from claude_kit.wire.order import Cache, best_order, items
+from claude_kit.wire.sse import Takes, pulled
 
-__all__ = ["Cache", "Dialect", "Event", "best_order", "decode", "encode"]
+__all__ = ["Cache", "Dialect", "Event", "best_order", "decode", "decoder", "encode"]
 
 Dialect = Literal["messages", "chat"]
 
@@ -17,7 +18,10 @@ _ENCODERS: Final[dict[str, Callable[..., list[dict[str, Any]]]]] = {
     "messages": messages.content_blocks,
     "chat": chat_completions.content_parts,
 }
-_DECODERS: Final[dict[str, Callable[[Iterable[bytes]], Iterator[Event]]]] = {"messages": messages.decode}
+_DECODERS: Final[dict[str, Callable[[], Takes[Event]]]] = {
+    "messages": messages.Decoder,
+    "chat": chat_decoding.Decoder,
+}
 
 
 def encode(
@@ -73,30 +77,56 @@ def encode(
     return _ENCODERS[dialect](best_order(read) if order == "best" else read, cache=cache)
 
 
-def decode(chunks: Iterable[bytes], dialect: Literal["messages"] = "messages") -> Iterator[Event]:
+def decode(chunks: Iterable[bytes], dialect: Dialect = "messages") -> Iterator[Event]:
     r"""Decode the bytes of an event stream, in any chunking, into neutral events.
 
     Parameters
     ----------
     chunks : iterable of bytes
-    dialect : {"messages"}
-        Whose stream it is.
+    dialect : {"messages", "chat"}
+        Whose stream it is: Anthropic's Messages, or a chat completion as Portkey's gateway answers.
 
     Yields
     ------
     Event
-        See `claude_kit.wire.events`.
+        See `claude_kit.wire.events`. What is not known comes as `Unknown`, and is never an error.
 
     Raises
     ------
     ValueError
-        If there is no decoder for that dialect.
+        If there is no such dialect.
 
     Examples
     --------
     >>> [type(event).__name__ for event in decode([b'event: ping\ndata: {"type": "ping"}\n', b'\n'])]
     ['Ping']
     """
+    return pulled(decoder(dialect), chunks)
+
+
+def decoder(dialect: Dialect = "messages") -> Takes[Event]:
+    r"""Return what decodes the bytes of an event stream as they come: `decode`, the other way round.
+
+    Parameters
+    ----------
+    dialect : {"messages", "chat"}
+
+    Returns
+    -------
+    decoder
+        ``.feed(chunk)`` returns the events that end in a chunk of bytes, ``.close()`` what is left at the end.
+
+    Raises
+    ------
+    ValueError
+        If there is no such dialect.
+
+    Examples
+    --------
+    >>> taking = decoder()
+    >>> taking.feed(b'data: {"type": '), taking.feed(b'"ping"}\n\n'), taking.close()
+    ([], [Ping()], [])
+    """
     if dialect not in _DECODERS:
-        raise ValueError(f"no stream of dialect {dialect!r} can be read; decodes only {', '.join(_DECODERS)}")
-    return _DECODERS[dialect](chunks)
+        raise ValueError(f"no stream of dialect {dialect!r} can be read; decodes {' and '.join(_DECODERS)}")
+    return _DECODERS[dialect]()

@@ -1,8 +1,8 @@
-"""The chat completions dialect: OpenAI's JSON as Portkey's gateway takes it and turns it into Anthropic's.
+"""Content in the chat completions dialect: OpenAI's JSON as Portkey's gateway takes it and turns it into Anthropic's.
 
-Only content so far. The gateway turns what it knows into blocks and drops the rest without a word, so everything is
-written in the form that arrives whole, and what cannot arrive is warned of. Source: gateway 1.15.2, recorded
-2026-11-22; the tests send every form through it.
+Whole requests are `claude_kit.wire.chat_requests`'s. The gateway turns what it knows into blocks and drops the rest
+without a word, so everything is written in the form that arrives whole, and what cannot arrive is warned of. Source:
+gateway 1.15.2, recorded 2026-11-22; the tests send every form through it.
 
 ===========================  ==============================================================================
 form                         what arrives
@@ -20,18 +20,20 @@ Of ``cache_control`` only that there is one arrives: a ``ttl`` becomes the defau
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
-
-import pybase64
 
 from claude_kit.content import Image, Part, Text
 from claude_kit.content.kinds import PDF_TYPE
 from claude_kit.errors import ContentWarning
 from claude_kit.wire import order
-from claude_kit.wire.order import Cache
+from claude_kit.wire.body import Base64
+from claude_kit.wire.order import Cache, Item
 
-__all__ = ["content_parts"]
+__all__ = ["WriteData", "as_text", "content_parts", "parts", "warn_of"]
+
+#: What stands for the bytes of a file: the string that they are in base64 after some words, or what becomes it later.
+WriteData = Callable[[bytes, str], object]
 
 #: The kinds of part that the gateway knows.
 _CARRIED: Final = ("text", "image_url", "file")
@@ -43,6 +45,11 @@ _WAY_OUT: Final = 'Use dialect="messages" and the route /v1/messages, which keep
 
 # Frames from a warning to who called `claude_kit.encode`.
 _CALLER: Final = 3
+
+
+def as_text(data: bytes, before: str) -> str:
+    """Write bytes as base64 at once."""
+    return Base64(data, before).text()
 
 
 def content_parts(content: Iterable[object], *, cache: Cache | None = None) -> list[dict[str, Any]]:
@@ -70,27 +77,58 @@ def content_parts(content: Iterable[object], *, cache: Cache | None = None) -> l
     >>> content_parts(["Hello"])
     [{'type': 'text', 'text': 'Hello'}]
     """
-    marked = order.cache_control(cache)
     items = order.items(content)
-    at = order.breakpoint_at(items)
-    parts: list[dict[str, Any]] = []
+    mark = order.cache_control(cache)
     lost: list[str] = []
+    written = parts(items, lost, data=as_text, mark=mark, at=order.breakpoint_at(items) if mark else None)
+    warn_of(lost, stacklevel=_CALLER)
+    return written
+
+
+def parts(
+    items: Sequence[Item], lost: list[str], *, data: WriteData, mark: object = None, at: int | None = None
+) -> list[dict[str, Any]]:
+    """Encode content that has been read, and note what is lost of it.
+
+    Parameters
+    ----------
+    items : sequence of part or mapping
+    lost : list of str
+        What cannot be carried is added here, a sentence each.
+    data : callable
+        Writes the bytes of a file.
+    mark : mapping, optional
+        The breakpoint to put on the item at `at`.
+    at : int, optional
+    """
+    written: list[dict[str, Any]] = []
     for number, item in enumerate(items):
-        mark = marked if number == at else None
-        parts += _translated(item, mark, lost) if isinstance(item, Mapping) else _encoded(item, mark, lost)
+        marked = mark if number == at else None
+        if isinstance(item, Mapping):
+            written += _translated(item, marked, lost)
+        else:
+            written += _encoded(item, marked, lost, data)
+    return written
+
+
+def warn_of(lost: Iterable[str], *, stacklevel: int) -> None:
+    """Warn of what cannot be carried, and say the way out."""
     for loss in lost:
-        warnings.warn(f"{loss}. {_WAY_OUT}", ContentWarning, stacklevel=_CALLER)
-    return parts
+        warnings.warn(f"{loss}. {_WAY_OUT}", ContentWarning, stacklevel=stacklevel + 1)
 
 
-def _encoded(item: Part, mark: object, lost: list[str]) -> list[dict[str, Any]]:
+def _encoded(item: Part, mark: object, lost: list[str], data: WriteData) -> list[dict[str, Any]]:
     if isinstance(item, Text):
         return _marked(_text(item.text, item.name), mark, item.label, lost)
-    data = pybase64.b64encode_as_string(item.data)
     if isinstance(item, Image):
-        return _marked(_image_url(_data_url(item.media_type, data)), mark, item.label, lost)
+        return _marked(_image_url(data(item.data, _data_url(item.media_type))), mark, item.label, lost)
     _note_lost(item.label, [name for name in ("title", "citations") if getattr(item, name)], lost)
-    return _marked(_document(PDF_TYPE, data, item.label, mark), mark, item.label, lost)
+    # A `file` loses its `cache_control`; an `image_url`, which keeps it, has no place for a file's name.
+    if mark:
+        part = _image_url(data(item.data, _data_url(PDF_TYPE)))
+    else:
+        part = _file(PDF_TYPE, data(item.data, ""), item.label)
+    return _marked(part, mark, item.label, lost)
 
 
 def _translated(block: Mapping[str, Any], mark: object, lost: list[str]) -> list[dict[str, Any]]:
@@ -112,11 +150,13 @@ def _part(block: Mapping[str, Any], mark: object) -> tuple[dict[str, Any] | None
         return dict(block), ("citations",)
     match block:
         case {"type": "image", "source": {"type": "base64", "media_type": str(media_type), "data": str(data)}}:
-            return _image_url(_data_url(media_type, data)), _BESIDE
+            return _image_url(_data_url(media_type) + data), _BESIDE
         case {"type": "image", "source": {"type": "url", "url": str(url)}}:
             return _image_url(url), _BESIDE
         case {"type": "document", "source": {"type": "base64", "media_type": str(media_type), "data": str(data)}}:
-            return _document(media_type, data, str(block.get("title") or "document.pdf"), mark), _BESIDE
+            if mark:
+                return _image_url(_data_url(media_type) + data), _BESIDE
+            return _file(media_type, data, str(block.get("title") or "document.pdf")), _BESIDE
         case {"type": "document", "source": {"type": "url", "url": str(url)}}:
             return {"type": "file", "file": {"file_url": url}}, _BESIDE
         case {"type": "document", "source": {"type": "text", "data": str(text)}}:
@@ -154,19 +194,17 @@ def _text(text: str, name: str | None) -> dict[str, Any]:
     return {"type": "text", "text": text}
 
 
-def _image_url(url: str) -> dict[str, Any]:
+def _image_url(url: object) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
-def _document(media_type: str, data: str, name: str, mark: object) -> dict[str, Any]:
-    # A `file` loses its `cache_control`; an `image_url`, which keeps it, has no place for a file's name.
-    if mark:
-        return _image_url(_data_url(media_type, data))
+def _file(media_type: str, data: object, name: str) -> dict[str, Any]:
     return {"type": "file", "file": {"mime_type": media_type, "filename": name, "file_data": data}}
 
 
-def _data_url(media_type: str, data: str) -> str:
-    return f"data:{media_type};base64,{data}"
+def _data_url(media_type: str) -> str:
+    """Return how a ``data:`` URL begins; its base64 comes after."""
+    return f"data:{media_type};base64,"
 
 
 def _marked(part: dict[str, Any], mark: object, label: str, lost: list[str]) -> list[dict[str, Any]]:
@@ -185,7 +223,7 @@ def _is_inline(part: Mapping[str, Any]) -> bool:
     """Tell whether a part is of a form that keeps its breakpoint: words, or data in an ``image_url``."""
     address = part.get("image_url")
     url = address.get("url") if isinstance(address, Mapping) else None
-    return part.get("type") == "text" or str(url).startswith("data:")
+    return part.get("type") == "text" or isinstance(url, Base64) or str(url).startswith("data:")
 
 
 def _is_set(value: object) -> bool:

@@ -6,7 +6,6 @@ as the `anthropic` SDK 2.12.0 types them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ __all__ = [
     "API_VERSION",
     "NOT_MESSAGES",
     "OFFLINE_ID",
+    "Decoder",
     "content_blocks",
     "decode",
     "decode_message",
@@ -232,15 +232,38 @@ def decode(chunks: Iterable[bytes]) -> Iterator[e.Event]:
     >>> list(decode([b'data: {"type": "ping"}\n\n']))
     [Ping()]
     """
-    for name, data in sse.events(chunks):
-        try:
-            payload = json.loads(data)
-        except ValueError:
-            payload = None
-        if isinstance(payload, dict):
-            yield event({"type": name, **payload})
-        else:
-            yield e.Unknown(name, {"text": data})
+    return sse.pulled(Decoder(), chunks)
+
+
+class Decoder:
+    r"""Takes the bytes of an event stream as they come, and returns the events that they complete.
+
+    Examples
+    --------
+    >>> decoder = Decoder()
+    >>> decoder.feed(b'data: {"type": "pi'), decoder.feed(b'ng"}\n\n'), decoder.close()
+    ([], [Ping()], [])
+    """
+
+    __slots__ = ("_parser",)
+
+    def __init__(self) -> None:
+        self._parser = sse.Parser()
+
+    def feed(self, chunk: bytes) -> list[e.Event]:
+        """Return the events that end in a chunk."""
+        return [_read(name, data) for name, data in self._parser.feed(chunk)]
+
+    def close(self) -> list[e.Event]:
+        """Return what is left when the stream has ended."""
+        return [_read(name, data) for name, data in self._parser.close()]
+
+
+def _read(name: str, data: str) -> e.Event:
+    payload = sse.json_object(data)
+    if payload is None:
+        return e.Unknown(name, {"text": data})
+    return event(payload if "type" in payload else {"type": name, **payload})
 
 
 def event(data: Mapping[str, Any]) -> e.Event:
@@ -288,12 +311,6 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value
 
 
-def _string(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a string")
-    return value
-
-
 def _index(data: Mapping[str, Any]) -> int:
     index = data["index"]
     if not isinstance(index, int):
@@ -308,9 +325,14 @@ def _message_start(data: Mapping[str, Any]) -> e.Event:
 
 
 def _delta(data: Mapping[str, Any]) -> e.Event:
-    delta = _object(data["delta"])
-    build = _DELTAS.get(str(delta.get("type")), e.OtherDelta)
-    return build(_index(data), delta)
+    # Nearly all events of a stream are these, and nearly all of these text.
+    index, delta = data["index"], data["delta"]
+    if isinstance(index, int) and isinstance(delta, dict):
+        build, name = _DELTAS.get(delta.get("type"), _OTHER)
+        value = delta[name] if name else delta
+        if isinstance(value, dict if name in _OBJECTS else str):
+            return build(index, value)
+    raise TypeError("not a delta")
 
 
 def _message_delta(data: Mapping[str, Any]) -> e.Event:
@@ -342,10 +364,13 @@ _EVENTS: Final[dict[str, Callable[[Mapping[str, Any]], e.Event]]] = {
     "error": _error,
 }
 
-_DELTAS: Final[dict[str, Callable[[int, Mapping[str, Any]], e.Event]]] = {
-    "text_delta": lambda index, delta: e.TextDelta(index, _string(delta["text"])),
-    "thinking_delta": lambda index, delta: e.ThinkingDelta(index, _string(delta["thinking"])),
-    "signature_delta": lambda index, delta: e.SignatureDelta(index, _string(delta["signature"])),
-    "citations_delta": lambda index, delta: e.CitationDelta(index, _object(delta["citation"])),
-    "input_json_delta": lambda index, delta: e.InputJsonDelta(index, _string(delta["partial_json"])),
+# Kind of delta -> the event it is, and the field that holds what is new; of kinds not known here, the whole delta.
+_DELTAS: Final[dict[Any, tuple[Callable[[int, Any], e.Event], str]]] = {
+    "text_delta": (e.TextDelta, "text"),
+    "thinking_delta": (e.ThinkingDelta, "thinking"),
+    "signature_delta": (e.SignatureDelta, "signature"),
+    "citations_delta": (e.CitationDelta, "citation"),
+    "input_json_delta": (e.InputJsonDelta, "partial_json"),
 }
+_OTHER: Final = (e.OtherDelta, "")
+_OBJECTS: Final = ("", "citation")

@@ -99,8 +99,8 @@ def test_a_locked_pdf_is_reported_once():
 def test_a_text_is_extracted_once(monkeypatch):
     """Checking and estimating the same PDF reads its text a single time."""
     calls = []
-    extract = pdfium.texts
-    monkeypatch.setattr(pdfium, "texts", lambda *given: calls.append(given) or extract(*given))
+    extract = pdfium.texts_and_sizes
+    monkeypatch.setattr(pdfium, "texts_and_sizes", lambda *given: calls.append(given) or extract(*given))
     document = ck.pdf(making.pdf(["extracted once"]))
     check(document, "Hi", model=MODEL)
     ck.estimate(document, "Hi", model=MODEL)

@@ -185,17 +185,19 @@ def test_what_an_encoder_writes_for_the_gateway_passes():
     for cache in (None, "5m"):
         content = encode(Pdf(making.pdf(), "a.pdf"), picture(), "What?", dialect="chat", cache=cache)
         subject = verbatim(*content)
-        for rule in ("file-data-url", "bare-image-url", "cache-lost", "ttl-lost", "parameter-dropped"):
-            assert found(f"portkey.{rule}", subject) == []
+        report = check(model=LARGE, messages=subject.messages, via="portkey", max_tokens=9)
+        assert [finding for finding in report.findings if finding.rule.startswith("portkey")] == []
 
 
 def test_what_is_lost_is_named_with_what_to_use():
     """The field, and its replacement."""
-    (finding,) = found("portkey.parameter-dropped", chat("Hi", stop_sequences=["."]))
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    by_hand = request(messages=messages, via="portkey", options={"stop_sequences": ["."]})
+    (finding,) = found("portkey.parameter-dropped", by_hand)
     assert finding.message == (
         "request: stop_sequences is dropped by the gateway (portkey.parameter-dropped). Use stop, a list."
     )
     block = base64_block("document", "application/pdf", making.pdf(), title="T", citations={"enabled": True})
     for document in (Pdf(making.pdf(), "a.pdf", "T", True), block):
-        (finding,) = found("portkey.parameter-dropped", chat(document))
+        (finding,) = found("portkey.content-lost", chat(document))
         assert finding.measured == "title and citations of the document would be lost"

@@ -29,10 +29,10 @@ from tests.preflight.asking import (
     pdf,
     picture,
     request,
-    verbatim,
     words,
     written_in,
 )
+from tests.preflight.gateway_cases import GATEWAY
 
 REPORT = Pdf((Path(__file__).parents[2] / "notebooks" / "data" / "report.pdf").read_bytes(), "report.pdf")
 
@@ -352,95 +352,6 @@ CACHING = [
         lambda: request(words(9000), options={"cache": "5m"}, model=find("claude-3-sonnet-20240229")),
         lambda: request(words(9000), options={"cache": "5m"}, model=SMALL),
         "warning",
-    ),
-]
-
-GATEWAY = [
-    (
-        "portkey.file-data-url",
-        lambda: verbatim(file_part(prefix="data:application/pdf;base64,")),
-        lambda: verbatim(file_part()),
-        "error",
-    ),
-    (
-        "portkey.file-data-url",
-        lambda: verbatim({"type": "file", "file": {"mime_type": "text/markdown", "file_data": "# Hi"}}),
-        lambda: verbatim({"type": "file", "file": {"mime_type": "text/plain", "file_data": "# Hi"}}),
-        "error",
-    ),
-    (
-        "portkey.bare-image-url",
-        lambda: verbatim({"type": "image_url", "image_url": image_part()["image_url"]["url"]}),
-        lambda: verbatim(image_part()),
-        "error",
-    ),
-    (
-        "portkey.bare-image-url",
-        lambda: verbatim(image_part(image_part()["image_url"]["url"].replace(";", ";charset=utf-8;"))),
-        lambda: verbatim(image_part("https://example.com/a.png")),
-        "error",
-    ),
-    (
-        "portkey.bare-image-url",
-        lambda: verbatim(image_part(image_part()["image_url"]["url"].replace("data:", "DATA:"))),
-        lambda: chat(picture()),
-        "error",
-    ),
-    (
-        "portkey.cache-lost",
-        lambda: verbatim(file_part(cache_control={"type": "ephemeral"})),
-        lambda: verbatim(image_part(cache_control={"type": "ephemeral"})),
-        "warning",
-    ),
-    (
-        "portkey.cache-lost",
-        lambda: verbatim(image_part("https://example.com/a.png", cache_control={"type": "ephemeral"})),
-        lambda: verbatim(image_part("https://example.com/a.png")),
-        "warning",
-    ),
-    ("portkey.ttl-lost", lambda: chat(marked(ttl="1h")), lambda: chat(marked(ttl="5m")), "warning"),
-    ("portkey.ttl-lost", lambda: chat("Hi", cache="1h"), lambda: chat("Hi", cache="5m"), "warning"),
-    (
-        "portkey.ttl-lost",
-        lambda: chat(marked(ttl="1h"), role="user"),
-        lambda: chat(marked(ttl="1h"), role="assistant"),
-        "warning",
-    ),
-    (
-        "portkey.parameter-dropped",
-        lambda: chat("Hi", stop_sequences=["."]),
-        lambda: chat("Hi", stop=["."], thinking="adaptive"),
-        "warning",
-    ),
-    (
-        "portkey.parameter-dropped",
-        lambda: chat(Pdf(making.pdf(), title="T")),
-        lambda: chat(Pdf(making.pdf())),
-        "warning",
-    ),
-    (
-        "portkey.parameter-dropped",
-        lambda: verbatim(base64_block("image", "image/png", PNG)),
-        lambda: chat(base64_block("image", "image/png", PNG)),
-        "error",
-    ),
-    (
-        "portkey.parameter-dropped",
-        lambda: verbatim({"type": "file", "file": {"file_id": "file_1"}}),
-        lambda: verbatim({"type": "file", "file": {"file_url": "https://example.com/a.pdf"}}),
-        "error",
-    ),
-    (
-        "portkey.parameter-dropped",
-        lambda: verbatim("Hi", tools=[{"name": "f", "input_schema": {}}]),
-        lambda: verbatim("Hi", tools=[{"type": "function", "function": {"name": "f"}}]),
-        "error",
-    ),
-    (
-        "portkey.parameter-dropped",
-        lambda: asking(via="portkey", effort="low"),
-        lambda: asking(via="anthropic", effort="low"),
-        "note",
     ),
 ]
 

@@ -142,9 +142,9 @@ def test_what_does_not_exist_is_refused_with_what_does(options: Any, sentence: s
 
 
 def test_decode_says_what_it_reads() -> None:
-    """A stream of chat completions is refused before its first byte is looked at."""
-    with pytest.raises(ValueError, match=r"no stream of dialect 'chat' can be read; decodes only messages"):
-        wire.decode([], dialect="chat")  # type: ignore[arg-type]
+    """A stream in a dialect that does not exist is refused before its first byte is looked at."""
+    with pytest.raises(ValueError, match=r"no stream of dialect 'morse' can be read; decodes messages and chat"):
+        wire.decode([], dialect="morse")  # type: ignore[arg-type]
 
 
 def test_a_warning_points_at_the_line_that_encoded() -> None:

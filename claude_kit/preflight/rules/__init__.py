@@ -12,7 +12,7 @@ from typing import Final
 
 from claude_kit.preflight.report import Finding, Level
 from claude_kit.preflight.request import Request
-from claude_kit.preflight.rules import caching, images, models, pdfs, portkey, requests, texts
+from claude_kit.preflight.rules import caching, images, models, pdfs, portkey, portkey_fields, requests, texts
 
 __all__ = ["RULES", "Check", "Rule"]
 
@@ -120,7 +120,15 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("cache.below-minimum", caching.below_minimum, _W, f"{_CACHING}; models.toml"),
     Rule("portkey.file-data-url", portkey.file_data_url, _E, _GATEWAY),
     Rule("portkey.bare-image-url", portkey.bare_image_url, _E, _GATEWAY),
+    Rule("portkey.untranslated", portkey.untranslated, _E, _GATEWAY),
+    Rule("portkey.content-dropped", portkey.content_dropped, _E, _GATEWAY),
+    Rule("portkey.content-lost", portkey.content_lost, _W, _GATEWAY),
+    Rule("portkey.order-lost", portkey.order_lost, _W, _GATEWAY),
     Rule("portkey.cache-lost", portkey.cache_lost, _W, _GATEWAY),
     Rule("portkey.ttl-lost", portkey.ttl_lost, _W, _GATEWAY),
-    Rule("portkey.parameter-dropped", portkey.parameter_dropped, ("error", "warning", "note"), _GATEWAY),
+    Rule("portkey.parameter-dropped", portkey_fields.parameter_dropped, ("warning", "note"), _GATEWAY),
+    Rule("portkey.stop", portkey_fields.stop, _E, _GATEWAY),
+    Rule("portkey.tool-choice", portkey_fields.tool_choice, _E, _GATEWAY),
+    Rule("portkey.max-tokens", portkey_fields.max_tokens, _N, _GATEWAY),
+    Rule("portkey.tools", portkey_fields.tools, ("error", "warning"), _GATEWAY),
 )

@@ -1,71 +1,36 @@
-"""What Portkey's gateway loses or breaks of a request on its way to Claude, and answers with 200 all the same."""
+"""What Portkey's gateway loses or breaks of a chat completion's content, and answers with 200 all the same."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from claude_kit.content import Pdf
 from claude_kit.estimate import turns
 from claude_kit.preflight.report import Finding
-from claude_kit.preflight.request import Request
+from claude_kit.preflight.request import CHAT_PARTS, Request
+from claude_kit.preflight.rules.chat import Block, blocks, is_chat, is_translated, mapping
 
 _DATA_URL: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64")
-_NATIVE: Final = 'the messages dialect, dialect="messages"'
+_NATIVE: Final = 'Use the messages dialect, dialect="messages", which keeps it.'
+_TRANSLATE: Final = 'Let ck.encode(..., dialect="chat") write it, or use the messages dialect, dialect="messages".'
 
-# What the gateway drops of a chat completion's fields, and what to use in their place.
-_CHAT_FIELDS: Final[Mapping[str, str]] = {
-    "stop_sequences": "stop, a list",
-    "metadata": "user, which becomes metadata.user_id",
-    "output_config": "",
-    "output_format": _NATIVE,
-    "response_format": "a tool whose schema is the answer's",
-    "reasoning_effort": "thinking",
-    "context_management": "",
-    "cache_control": "cache_control on the last block to keep",
-    "betas": "the header x-portkey-anthropic-beta",
-    "container": _NATIVE,
-    "mcp_servers": _NATIVE,
-    "service_tier": _NATIVE,
-    "inference_geo": "",
-    "speed": "",
-    "n": "",
-    "seed": "",
-    "logprobs": "",
-    "stream_options": "",
-    "parallel_tool_calls": "",
-    "presence_penalty": "",
-    "frequency_penalty": "",
-}
+# The parts that the gateway knows of a person's turn, and the sources it knows of what the kit writes as such parts.
+_CARRIED: Final = ("text", "image_url", "file", "tool_result")
+_SOURCES: Final = {"image": ("base64", "url"), "document": ("base64", "url", "text")}
 
-# The same on its route for Anthropic's own Messages (the open-source gateway; the hosted one may carry them).
-_NATIVE_FIELDS: Final = (
-    "output_config",
-    "output_format",
-    "context_management",
-    "cache_control",
-    "inference_geo",
-    "speed",
-    "betas",
-)
-
-# What is lost of a document that a chat completion carries.
-_OF_DOCUMENTS: Final = ("title", "context", "citations")
+# What a block says beside its content, and no part has a place for.
+_BESIDE: Final = ("title", "context", "citations", "transformations")
 
 
-class _Block(NamedTuple):
-    """A block as it was given, and where."""
-
-    where: str
-    role: str
-    given: Mapping[str, Any]
+# ---- parts that look right ------------------------------------------------------------------------------------------
 
 
 def file_data_url(request: Request) -> Iterator[Finding]:
     """A ``file`` holds base64 alone, or plain text."""
-    for block in _blocks(request, "file"):
-        file = _mapping(block.given.get("file"))
+    for block in blocks(request, "file"):
+        file = mapping(block.given.get("file"))
         data, kind = file.get("file_data"), str(file.get("mime_type") or "application/pdf")
         if isinstance(data, str) and data[:5].lower() == "data:":
             measured = "file_data is a data: URL, which the gateway passes on as if it were base64"
@@ -79,9 +44,8 @@ def file_data_url(request: Request) -> Iterator[Finding]:
 
 def bare_image_url(request: Request) -> Iterator[Finding]:
     """An ``image_url`` is an object whose ``url`` the gateway understands."""
-    for block in _blocks(request, "image_url"):
-        address = block.given.get("image_url")
-        problem = _problem(address)
+    for block in blocks(request, "image_url"):
+        problem = _problem(block.given.get("image_url"))
         if problem:
             fix = 'Give {"image_url": {"url": "data:image/png;base64,..."}}, as ck.encode(..., dialect="chat") does.'
             yield Finding("portkey.bare-image-url", "error", block.where, problem, "", fix)
@@ -102,119 +66,171 @@ def _problem(address: object) -> str:
     return f"its url begins with {header[:60]}, and the gateway drops it without a word"
 
 
+def untranslated(request: Request) -> Iterator[Finding]:
+    """An image or file stands in a person's turn: elsewhere the gateway does not turn it into Anthropic's block."""
+    if not is_chat(request):
+        return
+    for number, message in enumerate(request.messages, start=1):
+        for given in message.given or message.content:
+            held = turns.inside(given) if isinstance(given, Mapping) else ()
+            for part in (given, *held) if message.role in ("assistant", "tool") else held:
+                if isinstance(part, Mapping) and part.get("type") in CHAT_PARTS:
+                    what = "a tool's result" if held or message.role == "tool" else "an answer"
+                    measured = f"a part of type {part['type']!r} in {what}, which goes to the API as it is"
+                    fix = "Give Anthropic's own block, as ck.encode(...) writes it."
+                    yield Finding("portkey.untranslated", "error", f"message {number}", measured, "", fix)
+
+
+# ---- what does not arrive -------------------------------------------------------------------------------------------
+
+
+def content_dropped(request: Request) -> Iterator[Finding]:
+    """Every block of a person's turn is of a kind that the gateway carries."""
+    for block in blocks(request):
+        problem = _dropped(block, is_translated(request)) if block.role == "user" else None
+        if problem:
+            what, fix = problem
+            measured = f"{what}, which does not arrive"
+            yield Finding("portkey.content-dropped", "error", block.where, measured, "", fix)
+
+
+def _dropped(block: Block, translated: bool) -> tuple[str, str] | None:
+    """Return what of a block the gateway drops, and what to do; None where it arrives."""
+    kind, source = str(block.given.get("type")), turns.source_of(block.given)
+    if kind == "tool_result" and not translated:
+        fix = 'Give a message of its own: {"role": "tool", "tool_call_id": ..., "content": ...}.'
+        return "a tool_result block", fix
+    if kind == "file" and not {"file_data", "file_url"} & mapping(block.given.get("file")).keys():
+        return "a file id", "Give the file itself: file_data."
+    if kind in _SOURCES:
+        if not translated:
+            return f"Anthropic's own {kind} block", _TRANSLATE
+        if source.get("type") not in _SOURCES[kind]:
+            return f"a block of type {kind!r} whose source is {source.get('type')!r}", _NATIVE
+    elif kind not in _CARRIED:
+        return f"a block of type {kind!r}", _NATIVE
+    return None
+
+
+def content_lost(request: Request) -> Iterator[Finding]:
+    """Nothing is said of a file or of a tool's result that has no place in a chat completion."""
+    for block in blocks(request, *_SOURCES, "tool_result"):
+        lost = _lost(block) if is_translated(request) and block.role == "user" else []
+        if lost:
+            yield _named(block.where, lost, str(block.given["type"]))
+    for item, given in request.entries if is_chat(request) else ():
+        if isinstance(item, Pdf) and item is given:
+            lost = [name for name in ("title", "citations") if getattr(item, name)]
+            if lost:
+                yield _named(item.label, lost, "document")
+
+
+def _lost(block: Block) -> list[str]:
+    if block.given["type"] == "tool_result":
+        return ["is_error"] if block.given.get("is_error") else []
+    # The name of a file of text is written into its words.
+    written = ("title",) if turns.source_of(block.given).get("type") == "text" else ()
+    return [name for name in _BESIDE if name not in written and _is_set(block.given.get(name))]
+
+
+def _is_set(value: object) -> bool:
+    # Citations that are switched off are no loss.
+    return bool(value.get("enabled", True) if isinstance(value, Mapping) else value)
+
+
+def _named(where: str, lost: list[str], kind: str) -> Finding:
+    fix = "Say in its text that the tool failed, or use dialect='messages'." if kind == "tool_result" else _NATIVE
+    measured = f"{' and '.join(lost)} of the {kind.replace('_', ' ')} would be lost"
+    return Finding("portkey.content-lost", "warning", where, measured, "", fix)
+
+
+def order_lost(request: Request) -> Iterator[Finding]:
+    """No block of an answer stands after a call of a tool: the gateway moves all calls to the end."""
+    if not is_translated(request):
+        return
+    for number, message in enumerate(request.messages, start=1):
+        kinds = [str(mapping(given).get("type")) for given in message.given or message.content]
+        if message.role != "assistant" or "tool_use" not in kinds:
+            continue
+        late = dict.fromkeys(kind for kind in kinds[kinds.index("tool_use") :] if kind != "tool_use")
+        if late:
+            measured = f"{' and '.join(late)} after a call of a tool, which would arrive before it"
+            fix = f"The API refuses thinking that was moved. {_NATIVE}" if "thinking" in " ".join(late) else _NATIVE
+            yield Finding("portkey.order-lost", "warning", f"message {number}", measured, "", fix)
+
+
+# ---- caching --------------------------------------------------------------------------------------------------------
+
+
 def cache_lost(request: Request) -> Iterator[Finding]:
     """A breakpoint stands where the gateway keeps it."""
-    for block in _blocks(request, "file", "image_url"):
-        url = str(_mapping(block.given.get("image_url")).get("url") or "")
-        if block.given.get("cache_control") and (block.given["type"] == "file" or url.startswith("http")):
-            what = "a file" if block.given["type"] == "file" else "an image given by URL"
-            fix = "Nothing is cached: give it as image_url with a data: URL (a PDF too, as data:application/pdf)."
-            yield Finding("portkey.cache-lost", "warning", block.where, f"cache_control on {what}", "", fix)
+    for block in blocks(request):
+        what = _unmarkable(block, is_translated(request))
+        if what and block.given.get("cache_control"):
+            yield _uncached(block.where, f"cache_control on {what}")
+    last = list(blocks(request))[-1:] if request.option("cache") and request.messages else []
+    for block in last:
+        at_the_end = block.given is (request.messages[-1].given or (None,))[-1]
+        # The kit writes a file that it is to mark in the form that keeps the mark.
+        what = _unmarkable(block, is_translated(request)) if at_the_end and block.given.get("type") != "file" else ""
+        if what:
+            yield _uncached(block.where, f"cache={request.option('cache')!r}, and the last block is {what}")
+
+
+def _unmarkable(block: Block, translated: bool) -> str:
+    """Return what a block is that loses its breakpoint; empty for one that keeps it."""
+    kind, source = block.given.get("type"), turns.source_of(block.given)
+    if kind == "file":
+        return "a file"
+    if kind == "image_url":
+        url = str(mapping(block.given.get("image_url")).get("url") or "")
+        return "an image given by URL" if url.startswith("http") else ""
+    if translated and block.role == "user" and kind in _SOURCES and source.get("type") == "url":
+        return f"{'an image' if kind == 'image' else 'a document'} given by URL"
+    return "a call of a tool" if translated and kind == "tool_use" else ""
+
+
+def _uncached(where: str, measured: str) -> Finding:
+    fix = (
+        "Nothing is cached up to there: give a file as image_url with a data: URL (a PDF too, as data:application/pdf),"
+        " or put the breakpoint on the text after it."
+    )
+    return Finding("portkey.cache-lost", "warning", where, measured, "", fix)
 
 
 def ttl_lost(request: Request) -> Iterator[Finding]:
     """Nothing asks to be cached for longer than five minutes."""
-    if not _is_chat(request):
+    if not is_chat(request):
         return
-    asked: list[tuple[str, Mapping[str, Any]]] = [("request", {"ttl": request.option("cache")})]
-    asked += [("tools", _mapping(_mapping(tool).get("cache_control"))) for tool in request.tools or ()]
-    if request.system and not isinstance(request.system, str):
-        asked += [("system prompt", _mapping(_mapping(block).get("cache_control"))) for block in request.system]
-    for number, message in enumerate(request.messages, start=1):
-        asked.append((f"message {number}", _mapping(message.fields.get("cache_control"))))
-    # Answers, and what tool messages hold, pass as they are.
-    asked += [
-        (block.where, _mapping(block.given.get("cache_control")))
-        for block in _blocks(request)
-        if block.role not in ("assistant", "tool")
-    ]
-    for where, control in asked:
+    for where, control in _asked(request):
         if control.get("ttl") not in (None, "5m"):
-            fix = f"It is cached for 5 minutes. Longer goes with {_NATIVE}."
+            fix = "It is cached for 5 minutes. For longer, use the messages dialect, dialect='messages'."
             yield Finding("portkey.ttl-lost", "warning", where, f"cached for {control['ttl']}", "5m", fix)
 
 
-def parameter_dropped(request: Request) -> Iterator[Finding]:
-    """Nothing is sent that the gateway drops without a word."""
-    if request.via != "portkey":
-        return
-    if not _is_chat(request):
-        yield from _dropped_fields(request, dict.fromkeys(_NATIVE_FIELDS, ""), "note")
-        return
-    yield from _dropped_fields(request, _CHAT_FIELDS, "warning")
-    yield from _dropped_tools(request)
-    yield from _dropped_blocks(request)
-    for item, given in request.entries:
-        if isinstance(item, Pdf) and item is given:
-            yield from _lost(item.label, {"title": item.title, "citations": item.citations})
-
-
-def _dropped_fields(request: Request, dropped: Mapping[str, str], level: Any) -> Iterator[Finding]:
-    for name, instead in dropped.items():
-        given = request.option(name) is not None
-        if given or (name == "output_config" and request.effort is not None):
-            shown = "effort (output_config)" if name == "output_config" and request.effort is not None else name
-            fix = (
-                f"Use {instead}." if instead else "The gateway has no way for it: leave it out, or ask the API itself."
-            )
-            measured = f"{shown} is dropped by the gateway"
-            yield Finding("portkey.parameter-dropped", level, "request", measured, "", fix)
-
-
-def _dropped_tools(request: Request) -> Iterator[Finding]:
-    if request.option("dialect") == "chat":
-        return  # they are translated
+def _asked(request: Request) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield every breakpoint of which the gateway keeps only that there is one."""
+    if request.messages and not _ends_verbatim(request):
+        yield "request", {"ttl": request.option("cache")}
     for tool in request.tools or ():
-        if isinstance(tool, Mapping) and "input_schema" in tool and "function" not in tool:
-            fix = 'Give {"type": "function", "function": {"name", "description", "parameters"}}.'
-            measured = f"{tool.get('name', 'a tool')} has an input_schema, and the gateway drops it"
-            yield Finding("portkey.parameter-dropped", "error", "tools", measured, "", fix)
-
-
-def _dropped_blocks(request: Request) -> Iterator[Finding]:
-    translated = request.option("dialect") == "chat"
-    for block in _blocks(request):
-        kind = block.given.get("type")
-        if block.role != "user":
-            continue
-        if kind == "tool_result":
-            fix = 'Give a message of its own: {"role": "tool", "tool_call_id": ..., "content": ...}.'
-            yield _dropped(block, "a tool_result block", fix)
-        elif kind in ("image", "document") and not translated:
-            fix = f'Let ck.encode(..., dialect="chat") write it, or use {_NATIVE}.'
-            yield _dropped(block, f"Anthropic's own {kind} block", fix)
-        elif kind == "file" and not {"file_data", "file_url"} & set(_mapping(block.given.get("file"))):
-            yield _dropped(block, "a file id", "Give the file itself: file_data.")
-        elif kind == "document":
-            yield from _lost(block.where, block.given)
-
-
-def _dropped(block: _Block, what: str, fix: str) -> Finding:
-    measured = f"{what}, which the gateway drops without a word"
-    return Finding("portkey.parameter-dropped", "error", block.where, measured, "", fix)
-
-
-def _lost(where: str, given: Mapping[str, Any]) -> Iterator[Finding]:
-    lost = [name for name in _OF_DOCUMENTS if given.get(name)]
-    if lost:
-        measured = f"{' and '.join(lost)} of the document would be lost"
-        yield Finding("portkey.parameter-dropped", "warning", where, measured, "", f"Use {_NATIVE}.")
-
-
-def _is_chat(request: Request) -> bool:
-    return request.via == "portkey" and (request.option("dialect") == "chat" or request.holds_chat)
-
-
-def _blocks(request: Request, *kinds: str) -> Iterator[_Block]:
-    """Yield the blocks of a chat completion through the gateway, of these kinds or of any."""
-    if not _is_chat(request):
-        return
+        yield "tools", mapping(mapping(tool).get("cache_control"))
+    if request.system and not isinstance(request.system, str):
+        for block in request.system:
+            yield "system prompt", mapping(mapping(block).get("cache_control"))
     for number, message in enumerate(request.messages, start=1):
-        for _, given in turns.entries((message,)):
-            if isinstance(given, Mapping) and (not kinds or given.get("type") in kinds):
-                named = given.get("title") or _mapping(given.get("file")).get("filename")
-                yield _Block(str(named or f"message {number}"), message.role, given)
+        yield f"message {number}", mapping(message.fields.get("cache_control"))
+    for each in blocks(request):
+        if not _is_verbatim(each):
+            yield each.where, mapping(each.given.get("cache_control"))
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _is_verbatim(block: Block) -> bool:
+    # Answers, and what the results of tools hold, pass as they are.
+    return block.role in ("assistant", "tool") or block.given.get("type") == "tool_result"
+
+
+def _ends_verbatim(request: Request) -> bool:
+    """Tell whether the last block of all, which ``cache`` marks, passes as it is."""
+    last = request.messages[-1]
+    given = (last.given or last.content or (None,))[-1]
+    return isinstance(given, Mapping) and _is_verbatim(Block("", last.role, given))

@@ -53,7 +53,8 @@ def references(request: Request) -> Iterator[Finding]:
 
 def dialect(request: Request) -> Iterator[Finding]:
     """No message holds a part of a chat completion where only blocks of the Messages API go."""
-    if request.via == "portkey" or request.option("dialect") == "chat":
+    asked = request.option("dialect")
+    if asked == "chat" or (request.via == "portkey" and asked is None):
         return
     for number, message in enumerate(request.messages, start=1):
         for given in message.given:
