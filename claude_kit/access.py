@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import httpx
@@ -33,12 +33,13 @@ class Secrets(httpx.Auth):
         self._headers = dict(headers)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Let one request carry the keys, and no longer."""
-        request.headers.update(self._headers)
+        """Let one request carry the keys, and no longer; what it says itself goes before."""
+        carried = {name: value for name, value in self._headers.items() if name not in request.headers}
+        request.headers.update(carried)
         try:
             yield request
         finally:
-            for name in self._headers:
+            for name in carried:
                 del request.headers[name]
 
 
@@ -55,25 +56,59 @@ def detect(api_key: str | None) -> Provider:
     return "offline"
 
 
-def address(provider: str, api_key: str | None, options: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return where a provider is and the headers that let one in."""
+def address(
+    provider: str,
+    api_key: str | None,
+    options: Mapping[str, Any],
+    *,
+    base_url: str | None = None,
+    betas: Sequence[str] = (),
+) -> tuple[str, dict[str, str]]:
+    """Return where a provider is, and the headers that let one in and hold for every request.
+
+    Parameters
+    ----------
+    provider, api_key, base_url
+        As `claude_kit.Client` takes them.
+    options : mapping
+        For the gateway, see `claude_kit.wire.portkey.headers`; its ``provider`` is called ``portkey_provider`` here.
+    betas : sequence of str
+        Of Anthropic's, for every request.
+    """
     if provider == "offline":
-        return OFFLINE_URL, {}
+        return checked_url(base_url or OFFLINE_URL), {}
     if provider == "anthropic":
         if options:
             raise TypeError(f"{', '.join(options)}: no option of the client; only Client.portkey() takes further ones")
         key = _key(api_key, "ANTHROPIC_API_KEY")
         if not key:
             raise _no_key("ANTHROPIC_API_KEY")
-        return ANTHROPIC_URL, _checked_headers({"x-api-key": key})
+        asked = {"anthropic-beta": ",".join(betas)} if betas else {}
+        return checked_url(base_url or ANTHROPIC_URL), _checked_headers({"x-api-key": key, **asked})
     if provider == "portkey":
-        gateway = {"provider": options.pop("portkey_provider", None), **options}
+        where = checked_url(base_url or portkey.BASE_URL)
         key = _key(api_key, "PORTKEY_API_KEY")
         # A gateway of one's own may need the provider's key alone.
-        if not key and not gateway.get("authorization"):
+        if not key and not (options.get("authorization") or options.get("x_api_key")):
             raise _no_key("PORTKEY_API_KEY")
-        return portkey.BASE_URL, _checked_headers(portkey.headers(api_key=key or None, **gateway))
+        try:
+            return where, portkey.headers(api_key=key or None, **_gateway_options(options, where, betas))
+        except (TypeError, ValueError) as error:
+            raise errors.ClaudeKitError(str(error)) from None
     raise ValueError(f'provider={provider!r}: give "auto", "anthropic", "portkey" or "offline"')
+
+
+def _gateway_options(options: Mapping[str, Any], where: str, betas: Sequence[str]) -> dict[str, Any]:
+    """Return what to tell the gateway: the client's own defaults, and betas where it will not lose them."""
+    gateway = {"strict_open_ai_compliance": False, "provider": options.get("portkey_provider"), **options}
+    gateway.pop("portkey_provider", None)
+    own = gateway.pop("anthropic_beta", None) or gateway.pop("anthropicBeta", None) or ()
+    wanted = [*(own.split(",") if isinstance(own, str) else own), *betas]
+    if wanted:
+        gateway["anthropic_beta"] = list(dict.fromkeys(wanted))
+    if gateway.get("config"):
+        gateway["config"] = portkey.config(gateway["config"], base_url=where, betas=wanted)
+    return gateway
 
 
 def _key(given: str | None, variable: str) -> str:

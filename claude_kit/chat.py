@@ -17,7 +17,7 @@ from claude_kit.preflight import check
 from claude_kit.render import units
 from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
 from claude_kit.reply import Reply, Usage
-from claude_kit.view import tell, watch
+from claude_kit.view import Notify, tell, watch
 from claude_kit.wire import best_order
 
 __all__ = ["Chat", "Turn", "ask"]
@@ -162,7 +162,7 @@ class Chat:
         )
         self._afford(foreseen)
 
-        def send() -> Stream:
+        def send(notify: Notify) -> Stream:
             return self.client.stream(
                 [*earlier, {"role": "user", "content": parts}],
                 model=self._spelling,
@@ -172,6 +172,7 @@ class Chat:
                 cache=self.cache,
                 system=self.system,
                 estimate=foreseen,
+                on_wait=notify,
                 preflight=False,  # it was checked above, part by part
             )
 
@@ -236,13 +237,13 @@ class Chat:
         report = check(
             *parts,
             model=self.model,
-            via=self.client.via,
             messages=earlier,
             system=self.system,
             max_tokens=self.max_tokens,
             thinking=self.thinking,
             effort=self.effort,
             cache=self.cache,
+            **self.client.route,
         ).raise_if_failed()
         news = [finding for finding in report.warnings if (finding.rule, finding.where) not in self._warned]
         self._warned |= {(finding.rule, finding.where) for finding in news}

@@ -1,4 +1,4 @@
-"""The command line: ``claude-kit check | estimate | survey | ask | lab``."""
+"""The command line: ``claude-kit check | estimate | survey | ask | serve | lab``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -45,6 +47,16 @@ Batch = Annotated[bool, typer.Option("--batch", help="Price as a Message Batch."
 MaxUsd = Annotated[str | None, typer.Option(help="Fail if it could cost more than this.")]
 Route = Annotated[Literal["anthropic", "portkey", "bedrock", "vertex"], typer.Option(help="Whose limits count.")]
 
+
+# What `serve` says: the anthropic SDK adds the /v1 itself.
+_SERVED = """\
+The offline model answers at {address} (Ctrl-C ends it). No Claude is asked, and any key will do.
+
+  anthropic    Anthropic(base_url="{root}", api_key="none")
+  openai       OpenAI(base_url="{address}", api_key="none")
+  portkey-ai   Portkey(base_url="{address}", api_key="none", provider="anthropic")
+  claude_kit   Client.anthropic("none", base_url="{address}")
+"""
 
 # What a shell expects of a command that Ctrl-C ended: 128 and the number of the signal.
 _INTERRUPTED = 130
@@ -194,6 +206,31 @@ def ask(
         options["max_tokens"] = max_tokens
     reply = chat.ask(*map(attach, files), question, model=model, **options)
     raise typer.Exit(0 if reply.complete else 1)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="0: any that is free.", min=0, max=65535)] = 8765,
+    fault: Annotated[
+        str | None, typer.Option(help='What goes wrong, such as "status=529; retry-after=1; times=2".')
+    ] = None,
+    pace: Annotated[float, typer.Option(help="Seconds before each event of a stream.", min=0)] = 0.05,
+) -> None:
+    """Serve the offline model on this machine, for any SDK and without a key, until Ctrl-C.
+
+    A request may ask for its own fault, in the header x-claude-kit-fault: status=…, error=…, cut, stall=…, slow=…,
+    garbage; with after=… and times=….
+    """
+    from claude_kit.offline import Fault
+    from claude_kit.offline import serve as serving
+
+    try:
+        faults = Fault.parse(fault) if fault else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    with suppress(KeyboardInterrupt), serving(port, pace_s=pace, faults=faults) as address:
+        print(_SERVED.format(address=address, root=address.removesuffix("/v1")), flush=True)
+        threading.Event().wait()
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -19,7 +19,10 @@ from claude_kit.render.answer import Answer, html_answer, text_answer
 from claude_kit.wire import events as e
 from claude_kit.wire import failures, partial_json
 from claude_kit.wire import usage as usages
+from claude_kit.wire.advice import meaning
+from claude_kit.wire.limits import RateLimits
 from claude_kit.wire.messages import OFFLINE_ID
+from claude_kit.wire.portkey import Gateway
 
 __all__ = ["OFFLINE_ID", "Accumulator", "Reply", "Usage"]
 
@@ -112,6 +115,10 @@ class Reply:
         Why it is not complete, in a sentence; empty when it is.
     estimate : Estimate or None
         What had been estimated before sending.
+    gateway : claude_kit.wire.portkey.Gateway or None
+        What Portkey's gateway told in the answer's headers: cache, retries, which target answered, trace.
+    limits : claude_kit.wire.limits.RateLimits or None
+        How much of the rate limits is left, as the answer's headers told.
     thinking_s : float
         Seconds from the first thinking to the first other block.
     envelope : mapping
@@ -127,6 +134,8 @@ class Reply:
     complete: bool = True
     problem: str = ""
     estimate: Estimate | None = None
+    gateway: Gateway | None = field(default=None, compare=False)
+    limits: RateLimits | None = field(default=None, compare=False)
     thinking_s: float = field(default=0.0, compare=False)
     envelope: Mapping[str, Any] = field(default_factory=dict)
 
@@ -324,12 +333,20 @@ class Accumulator:
                 self._envelope.update({k: v for k, v in delta.items() if v is not None or k not in self._envelope})
                 self._usage.update({k: v for k, v in usage.items() if v is not None})
             case e.StreamError(kind, message):
-                self._problem = f"The API broke off: {message or kind}"
+                self._problem = f"The API broke off: {message or meaning(kind)}"
             case e.MessageStop():
                 self._time({})
                 self.stopped = True
 
-    def reply(self, *, estimate: Estimate | None = None, request_id: str | None = None, problem: str = "") -> Reply:
+    def reply(
+        self,
+        *,
+        estimate: Estimate | None = None,
+        request_id: str | None = None,
+        gateway: Gateway | None = None,
+        limits: RateLimits | None = None,
+        problem: str = "",
+    ) -> Reply:
         """Return what there is by now.
 
         Parameters
@@ -337,7 +354,9 @@ class Accumulator:
         estimate : Estimate, optional
             What had been estimated before sending.
         request_id : str, optional
-            From the answer's headers.
+        gateway : Gateway, optional
+        limits : RateLimits, optional
+            All from the answer's headers.
         problem : str
             Why the message did not end, where the caller knows.
         """
@@ -352,6 +371,8 @@ class Accumulator:
             complete=not problem,
             problem=problem,
             estimate=estimate,
+            gateway=gateway,
+            limits=limits,
             thinking_s=self._thinking_s,
             envelope=dict(self._envelope),
         )

@@ -11,6 +11,7 @@ from pypdf import PdfWriter
 
 import claude_kit as ck
 from claude_kit import Chat, Client, pdf
+from claude_kit.client.steps import Call
 from claude_kit.content import Text
 from claude_kit.errors import ContentWarning, NotFoundError
 from claude_kit.offline import server
@@ -81,10 +82,9 @@ def test_a_conversation_goes_on_through_the_gateway(gateway: str, upstream: str)
 
 def test_an_error_keeps_its_class(gateway: str, upstream: str) -> None:
     """The gateway rewraps the API's error; the class and the sentence are found again."""
+    asked = [{"role": "user", "content": "?"}]
     with through(gateway, upstream) as client, pytest.raises(NotFoundError, match="not_found_error"):
-        client._post(
-            "/messages", {"model": "claude-9", "max_tokens": 9, "messages": [{"role": "user", "content": "?"}]}
-        )
+        client._call(Call("POST", "/messages", {"model": "claude-9", "max_tokens": 9, "messages": asked}))
 
 
 def test_tokens_are_counted_through_the_gateway(gateway: str, upstream: str) -> None:

@@ -1,176 +1,173 @@
-"""The offline model behind ``POST /v1/messages`` and its ``count_tokens``: a request in, an answer out.
+"""Who answers which address? The API and Portkey's gateway in front of it, as one server without sockets.
 
-A body goes in, status and body come out, as the API answers.
-
-No sockets in here: `claude_kit.offline.transport` and `claude_kit.offline.server` carry the bytes.
+`claude_kit.offline.transport` and `claude_kit.offline.server` carry the bytes, and wait where there is something to
+wait for.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import Final
+from urllib.parse import unquote
 
-from claude_kit import models
-from claude_kit.errors import ClaudeKitError
-from claude_kit.models import Model
-from claude_kit.offline.model import Answer, answer, count
+from claude_kit.offline import catalogue, gateway, messages
+from claude_kit.offline.batches import Batches
+from claude_kit.offline.exchange import Outcome, Piece, Request, Silence
+from claude_kit.offline.faults import Fault, Faults, strike
+from claude_kit.offline.refusals import Refusal
 
-__all__ = ["REQUEST_ID", "Outcome", "respond"]
+__all__ = ["Endpoint", "Given", "limit_bytes"]
 
-#: What every answer's header and error tells as its request's id.
-REQUEST_ID: Final = "req_offline"
+#: The faults of a server, however they are written.
+Given = Fault | str | Iterable[Fault | str | None]
 
-#: How an answer is cut into deltas: a few words each, as the API does.
-_DELTA: Final = re.compile(r"(?:\S+\s*){1,3}|\s+")
+# What one request may be (Anthropic's documentation, request size limits, 2026-11-22).
+_LIMIT_BYTES: Final = 32_000_000
+_BATCH_LIMIT_BYTES: Final = 256_000_000
+_BATCHES: Final = "/v1/messages/batches"
 
-_REQUIRED: Final = ("model", "max_tokens", "messages")
+# Far from being used up: there is nothing here to run out of.
+_RATE_LIMITS: Final = {"requests": 4_000, "tokens": 2_000_000, "input-tokens": 2_000_000, "output-tokens": 400_000}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What goes back: a status, a content type, and the body in pieces; the pieces of a stream are its events."""
+class _Route:
+    """A method, and a path in which ``{}`` stands for an id."""
 
-    status: int
-    content_type: str
-    pieces: Iterator[bytes]
+    method: str
+    path: str
+    handler: Callable[..., Outcome]
+    fronted: bool = False  # by Portkey's gateway, which asks the API itself
 
-    @property
-    def streamed(self) -> bool:
-        """Whether it is a stream of events."""
-        return self.content_type.startswith("text/event-stream")
+    def ids(self, path: str) -> tuple[str, ...] | None:
+        """Return the ids in a path; None if it is another path."""
+        found = re.fullmatch(self.path.replace("{}", "([^/]+)"), path)
+        return None if found is None else tuple(map(unquote, found.groups()))
 
 
-def respond(method: str, path: str, body: bytes) -> Outcome:
-    """Answer an HTTP request as the Messages API would.
+def limit_bytes(path: str) -> int:
+    """Return how many bytes a request to an address may have."""
+    return _BATCH_LIMIT_BYTES if path == _BATCHES else _LIMIT_BYTES
+
+
+class Endpoint:
+    """The offline model behind the addresses of the API and of Portkey.
 
     Parameters
     ----------
-    method, path : str
-    body : bytes
-        JSON.
+    pace_s : float
+        Seconds before each event of a stream.
+    faults : Fault, str or iterable of them, optional
+        What goes wrong; see `claude_kit.offline.faults.Faults`.
+    batch_polls : int
+        How often a Message Batch is still at work when it is asked for.
+    log : list of Request, optional
+        To which every request is added as it comes.
 
     Examples
     --------
-    >>> respond("POST", "/v1/messages", b"{}").status
-    400
+    >>> Endpoint().respond(Request.of("GET", "/v1/models/claude-sonnet-5-5")).status
+    200
     """
-    counts = path.endswith("/messages/count_tokens")
-    if method != "POST" or not (counts or path.endswith("/messages")):
-        there_is = "it has POST /v1/messages and /v1/messages/count_tokens"
-        return _error(404, "not_found_error", f"the offline model has no {method} {path}; {there_is}")
+
+    def __init__(
+        self,
+        *,
+        pace_s: float = 0.0,
+        faults: Given | None = None,
+        batch_polls: int = 1,
+        log: list[Request] | None = None,
+    ) -> None:
+        self._pace_s = pace_s
+        self._faults = Faults(faults)
+        self._log = log
+        self._numbers = count(1)
+        self._routes = _routes(Batches(batch_polls))
+
+    def respond(self, request: Request) -> Outcome:
+        """Answer a request as the API would, or Portkey where it is Portkey's."""
+        request = replace(request, id=f"req_offline_{next(self._numbers):04}")
+        if self._log is not None:
+            self._log.append(request)
+        outcome = self._outcome(request)
+        pieces = _paced(outcome.pieces, self._pace_s) if outcome.streamed and self._pace_s else outcome.pieces
+        return replace(outcome, headers={**_headers(request), **outcome.headers}, pieces=pieces)
+
+    def _outcome(self, request: Request) -> Outcome:
+        try:
+            fault = self._faults.next(request.headers)
+            route, ids = self._route(request)
+            if len(request.body) > limit_bytes(request.path):
+                raise Refusal(413, "Request exceeds the maximum size")
+        except Refusal as refusal:
+            return refusal.outcome(request.id)
+        except ValueError as error:
+            return Refusal(400, str(error)).outcome(request.id)
+        if not route.fronted:
+            return _answered(route.handler, request, fault, *ids)
+        try:
+            return route.handler(request, lambda asked: _answered(messages.create, asked, fault), *ids)
+        except Refusal as refusal:
+            return gateway.refused(refusal)
+
+    def _route(self, request: Request) -> tuple[_Route, tuple[str, ...]]:
+        fitting = [(route, ids) for route in self._routes if (ids := route.ids(request.path)) is not None]
+        for route, ids in fitting:
+            if route.method == request.method:
+                return route, ids
+        if fitting:
+            allowed = ", ".join(route.method for route, _ in fitting)
+            raise Refusal(405, f"{request.path} takes {allowed}, not {request.method}", headers={"allow": allowed})
+        twice = " (base_url has a /v1 too many)" if request.path.startswith("/v1/v1/") else ""
+        there_is = ", ".join(f"{route.method} {route.path}" for route in self._routes)
+        raise Refusal(404, f"the offline model has no {request.method} {request.path}{twice}; it has {there_is}")
+
+
+def _routes(batches: Batches) -> tuple[_Route, ...]:
+    return (
+        _Route("POST", "/v1/messages", messages.create),
+        _Route("POST", "/v1/messages/count_tokens", messages.count_tokens),
+        _Route("GET", "/v1/models", catalogue.list_models),
+        _Route("GET", "/v1/models/{}", catalogue.retrieve),
+        _Route("POST", _BATCHES, batches.create),
+        _Route("GET", _BATCHES, batches.list),
+        _Route("GET", f"{_BATCHES}/{{}}", batches.retrieve),
+        _Route("GET", f"{_BATCHES}/{{}}/results", batches.results),
+        _Route("POST", f"{_BATCHES}/{{}}/cancel", batches.cancel),
+        _Route("DELETE", f"{_BATCHES}/{{}}", batches.delete),
+        _Route("POST", "/v1/chat/completions", gateway.complete_chat, fronted=True),
+        _Route("POST", "/v1/prompts/{}/completions", gateway.complete_prompt, fronted=True),
+        _Route("POST", "/v1/prompts/{}/render", gateway.render_prompt, fronted=True),
+        _Route("POST", "/v1/feedback", gateway.take_feedback, fronted=True),
+        _Route("PUT", "/v1/feedback/{}", gateway.change_feedback, fronted=True),
+        _Route("POST", "/v1/logs", gateway.take_log, fronted=True),
+    )
+
+
+def _answered(handler: Callable[..., Outcome], request: Request, fault: Fault | None, *ids: str) -> Outcome:
+    """Let the API answer, or refuse, or fail as it was asked to."""
     try:
-        request = json.loads(body)
-    except ValueError:
-        return _error(400, "invalid_request_error", "The request body is not valid JSON")
-    if counts and isinstance(request, dict):
-        request.setdefault("max_tokens", 1)  # which nobody needs to say who only counts
-    if wrong := _wrong(request):
-        return _error(400, "invalid_request_error", wrong)
-    try:
-        model = models.require_active(request["model"])
-    except ClaudeKitError as error:
-        return _error(404, "not_found_error", f"model: {error}")
-    if request["max_tokens"] > model.max_output:
-        cap = f"max_tokens: {request['max_tokens']} > {model.max_output}, which is the maximum allowed for {model}"
-        return _error(400, "invalid_request_error", cap)
-    try:
-        if counts:
-            return _json({"input_tokens": count(request, model)})
-        given = answer(request, model)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        return _error(400, "invalid_request_error", f"messages: {error}")
-    if request.get("stream"):
-        return Outcome(200, "text/event-stream; charset=utf-8", _stream(given, model))
-    return _json(_message(given, model))
+        outcome = handler(request, *ids)
+    except Refusal as refusal:
+        outcome = refusal.outcome(request.id)
+    return strike(fault, outcome, request.id)
 
 
-def _json(body: Mapping[str, Any]) -> Outcome:
-    return Outcome(200, "application/json", iter([json.dumps(body).encode()]))
+def _headers(request: Request) -> dict[str, str]:
+    """Return the headers that every answer has."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = {"request-id": request.id}
+    for what, limit in _RATE_LIMITS.items():
+        for name, value in (("limit", limit), ("remaining", limit - 1), ("reset", now)):
+            told[f"anthropic-ratelimit-{what}-{name}"] = str(value)
+    return {**told, **gateway.response_headers(request)}
 
 
-def _wrong(request: Any) -> str | None:
-    """Say what is wrong with a request's shape, in the API's words; None if nothing is."""
-    if not isinstance(request, Mapping):
-        return "The request body must be a JSON object"
-    for name in _REQUIRED:
-        if name not in request:
-            return f"{name}: Field required"
-    if not isinstance(request["model"], str):
-        return "model: Input should be a valid string"
-    if type(request["max_tokens"]) is not int:
-        return "max_tokens: Input should be a valid integer"
-    if request["max_tokens"] < 1:
-        return "max_tokens: Input should be greater than or equal to 1"
-    messages = request["messages"]
-    if not isinstance(messages, list):
-        return "messages: Input should be a valid list"
-    for at, message in enumerate(messages):
-        if not isinstance(message, Mapping):
-            return f"messages.{at}: Input should be an object"
-        for name in ("role", "content"):
-            if name not in message:
-                return f"messages.{at}.{name}: Field required"
-        content = message["content"]
-        if not isinstance(content, str) and not _are_blocks(content):
-            return f"messages.{at}.content: Input should be a string or a list of content blocks"
-    if not any(message["role"] == "user" for message in messages):
-        return "messages: at least one message of the user is required"
-    return None
-
-
-def _are_blocks(content: Any) -> bool:
-    return isinstance(content, list) and all(isinstance(block, Mapping) and "type" in block for block in content)
-
-
-def _error(status: int, kind: str, message: str) -> Outcome:
-    body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": REQUEST_ID}
-    return Outcome(status, "application/json", iter([json.dumps(body).encode()]))
-
-
-def _message(given: Answer, model: Model) -> dict[str, Any]:
-    blocks: list[dict[str, Any]] = []
-    if given.thinking:
-        blocks.append({"type": "thinking", "thinking": given.thinking, "signature": given.signature})
-    if given.text:
-        blocks.append({"type": "text", "text": given.text})
-    return {
-        "id": given.id,
-        "type": "message",
-        "role": "assistant",
-        "model": model.id,
-        "content": blocks,
-        "stop_reason": given.stop_reason,
-        "stop_sequence": None,
-        "usage": given.usage,
-    }
-
-
-def _stream(given: Answer, model: Model) -> Iterator[bytes]:
-    message = _message(given, model)
-    told_at_the_end = ("output_tokens", "output_tokens_details")
-    started = {name: value for name, value in given.usage.items() if name not in told_at_the_end}
-    envelope = {**message, "content": [], "stop_reason": None, "usage": {**started, "output_tokens": 1}}
-    yield _event("message_start", message=envelope)
-    for index, block in enumerate(message["content"]):
-        kind = block["type"]
-        empty = {name: value if name == "type" else "" for name, value in block.items()}
-        yield _event("content_block_start", index=index, content_block=empty)
-        if index == 0:
-            yield _event("ping")
-        for piece in _DELTA.findall(block[kind]):
-            yield _event("content_block_delta", index=index, delta={"type": f"{kind}_delta", kind: piece})
-        if "signature" in block:
-            signed = {"type": "signature_delta", "signature": block["signature"]}
-            yield _event("content_block_delta", index=index, delta=signed)
-        yield _event("content_block_stop", index=index)
-    ended = {"stop_reason": given.stop_reason, "stop_sequence": None}
-    usage = {name: given.usage[name] for name in told_at_the_end}
-    yield _event("message_delta", delta=ended, usage=usage)
-    yield _event("message_stop")
-
-
-def _event(kind: str, **fields: Any) -> bytes:
-    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+def _paced(pieces: Iterator[Piece], pace_s: float) -> Iterator[Piece]:
+    for piece in pieces:
+        yield Silence(pace_s)
+        yield piece

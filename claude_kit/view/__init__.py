@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import Protocol
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing, contextmanager
+from typing import Any, Final, Protocol, overload
 
 from claude_kit.estimate import Estimate
 from claude_kit.render.surfaces import Surface, surface
 from claude_kit.reply import Reply
+from claude_kit.view import foreign
 from claude_kit.view.notices import tell
-from claude_kit.wire.events import Event
+from claude_kit.view.viewable import AsyncViewable, Viewable
+from claude_kit.wire.events import Event, Ping, Unknown
 
-__all__ = ["Surface", "Viewable", "show", "surface", "tell", "watch"]
+__all__ = ["AsyncViewable", "Surface", "Viewable", "show", "surface", "tell", "watch", "watch_async"]
+
+_STOPPED_BEFORE: Final = "Stopped before an answer came."
 
 
-class Viewable(Protocol):
-    """What can be shown: events to iterate, and the reply they make, at any time."""
+class _Response(Protocol):
+    """An HTTP response, or what an SDK makes of one before it is parsed."""
 
-    estimate: Estimate | None
+    def iter_bytes(self) -> Any: ...
 
-    def __iter__(self) -> Iterator[Event]: ...
 
-    @property
-    def reply(self) -> Reply:
-        """The answer as far as it has come."""
+#: What `show` takes from async clients, and from all others.
+AsyncShowable = Awaitable[Any] | AsyncIterable[Any] | AbstractAsyncContextManager[Any, Any]
+Showable = Viewable | Reply | Mapping[str, Any] | Iterable[Any] | AbstractContextManager[Any, Any] | _Response
+
+
+#: Shows what is being waited for.
+Notify = Callable[[object], None]
 
 
 class _View(AbstractContextManager["_View"], Protocol):
+    def wait(self, notice: str) -> None: ...
+
     def feed(self, event: Event) -> None: ...
 
     def finish(self, reply: Reply) -> None: ...
@@ -36,25 +45,41 @@ class _View(AbstractContextManager["_View"], Protocol):
     def withdraw(self) -> None: ...
 
 
-def show(stream: Viewable) -> Reply:
-    """Show a stream inline as it comes, and return the answer.
+@overload
+def show(stream: AsyncShowable) -> Coroutine[Any, Any, Reply]: ...
+@overload
+def show(stream: Showable) -> Reply: ...
+def show(stream: Any) -> Reply | Coroutine[Any, Any, Reply]:
+    """Show a stream inline as it comes, and return the answer: claude_kit's, or any other SDK's as it is.
 
     An interrupt (Ctrl-C, Kernel > Interrupt, the Stop button) ends the stream, not the program: what had arrived stays
-    on the page and is returned, with ``reply.complete`` false.
+    on the page and is returned, with ``reply.complete`` false. However it ends, the stream is closed.
 
     Parameters
     ----------
-    stream : Stream
-        As `claude_kit.Client.stream` returns it.
+    stream : Stream, stream or answer of an SDK, mapping, HTTP response, or iterable
+        - As `claude_kit.Client.stream` returns it, or a `Reply`.
+        - What `anthropic`, `openai` and `portkey_ai` return for Messages or chat completions, streamed or not, raw or
+          parsed; of their helpers, such as ``messages.stream(...)``, what they return or what ``with`` makes of it.
+        - A message or chat completion as JSON.
+        - An HTTP response of httpx, an iterable of a body's bytes, or one of its events as JSON.
+
+        Of an async client, all of these too, awaited before or not; in an event loop, which a notebook always has:
+        ``reply = await ck.show(stream)``.
 
     Returns
     -------
     Reply
+        Of an async stream: a coroutine, to be awaited for the reply. There an interrupt cancels what awaits; what had
+        arrived stays on the page all the same.
 
     Raises
     ------
     APIError, StreamInterrupted
-        If the API or the connection broke off; what had arrived is shown, and on ``error.reply``.
+        If the API or the connection broke off; what had arrived is shown, and on ``error.reply``. An SDK's own errors
+        are raised as they are, with ``error.reply`` added.
+    TypeError
+        If it is no stream and no answer.
 
     Examples
     --------
@@ -63,39 +88,104 @@ def show(stream: Viewable) -> Reply:
     >>> question = [{"role": "user", "content": "Hello"}]
     >>> reply = show(client.stream(question, model="claude-sonnet-5-5"))  # doctest: +ELLIPSIS
     **This is the offline model; no Claude was asked.** ...
+
+    An answer as JSON, from wherever:
+
+    >>> reply = show({"content": [{"type": "text", "text": "Yes."}], "model": "claude-sonnet-5-5"})
+    Yes.
+    <BLANKLINE>
+    [claude-sonnet-5-5]
     """
-    return watch(lambda: stream, stream.estimate)
+    estimate = getattr(stream, "estimate", None)
+    if foreign.is_async(stream):
+        return watch_async(lambda _: foreign.opened_async(stream), estimate)
+    return watch(lambda _: foreign.opened(stream), estimate)
 
 
-def watch(send: Callable[[], Viewable], estimate: Estimate | None = None) -> Reply:
+def watch(send: Callable[[Notify], Viewable], estimate: Estimate | None = None) -> Reply:
     """Show that a request is on its way, send it, then show its answer as `show` does.
 
     Parameters
     ----------
     send : callable
-        Sends the request and returns the stream of its answer; it may take long to return.
+        Sends the request and returns the stream of its answer; it may take long to return. Is given a callable that
+        shows a notice meanwhile, such as ``"waiting 8 s (overloaded)"``.
     estimate : Estimate, optional
         What the request is expected to cost, to be shown while waiting.
     """
-    stream: Viewable | None = None
+    with _watching(estimate) as watched:
+        watched.stream = stream = send(watched.wait)
+        for event in stream:
+            watched.feed(event)
+    return watched.reply
+
+
+async def watch_async(
+    send: Callable[[Notify], Awaitable[Viewable | AsyncViewable]], estimate: Estimate | None = None
+) -> Reply:
+    """Do what `watch` does, in an event loop.
+
+    A cancellation, which is what an interrupt becomes there, goes on up when what had arrived is shown.
+    """
+    with _watching(estimate) as watched:
+        watched.stream = stream = await send(watched.wait)
+        async with aclosing(_events(stream)) as events:
+            async for event in events:
+                watched.feed(event)
+    return watched.reply
+
+
+async def _events(stream: Viewable | AsyncViewable) -> AsyncGenerator[Event, None]:
+    if hasattr(stream, "__iter__"):
+        for event in stream:
+            yield event
+        return
+    iterator = aiter(stream)
+    try:
+        async for event in iterator:
+            yield event
+    finally:
+        # An iterator that is left early ends when it is told to, and not before.
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()
+
+
+class _Watched:
+    """What is being shown: the view, the stream once it is there, and in the end the reply."""
+
+    def __init__(self, view: _View) -> None:
+        self.stream: Viewable | AsyncViewable | None = None
+        self.reply = Reply(complete=False, problem=_STOPPED_BEFORE)
+        self.begun = False
+        self._view = view
+
+    def wait(self, notice: object) -> None:
+        self._view.wait(str(notice))
+
+    def feed(self, event: Event) -> None:
+        self.begun = self.begun or not isinstance(event, Ping | Unknown)
+        self._view.feed(event)
+
+
+@contextmanager
+def _watching(estimate: Estimate | None) -> Iterator[_Watched]:
+    """Show what the block feeds; an interrupt ends the block, and any other error leaves what had come on the page."""
     with _view(estimate) as view:
+        watched = _Watched(view)
         try:
-            stream = send()
-            for event in stream:
-                view.feed(event)
+            yield watched
         except KeyboardInterrupt:
-            reply = stream.reply if stream else Reply(complete=False, problem="Stopped before an answer came.")
+            pass
         except BaseException:
-            if stream is None:
-                view.withdraw()
+            if watched.begun and watched.stream is not None:
+                view.finish(watched.stream.reply)
             else:
-                view.finish(stream.reply)
+                view.withdraw()
             raise
-        else:
-            reply = stream.reply
-        view.finish(reply)
-    _mark_shown(reply)
-    return reply
+        if watched.stream is not None:
+            watched.reply = watched.stream.reply
+        view.finish(watched.reply)
+    _mark_shown(watched.reply)
 
 
 def _view(estimate: Estimate | None) -> _View:

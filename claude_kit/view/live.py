@@ -64,9 +64,11 @@ class LiveView:
         self._display_id = f"ck-{self._widget.model_id}"
         self._sender = threading.Thread(target=self._send_until_over, name="claude_kit view", daemon=True)
         self._over = threading.Event()
+        self._news = threading.Event()
         # What has come, written where events arrive and read by the sender.
         self._lock = threading.Lock()
         self._phase = "waiting"
+        self._notice = ""
         self._new_thinking: list[str] = []
         self._markdown = MarkdownStream()
         self._dirty = False
@@ -89,12 +91,20 @@ class LiveView:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._over.set()
+        self._news.set()
         self._sender.join()
+
+    def wait(self, notice: str) -> None:
+        """Note what it waits for, to be shown until something comes."""
+        with self._lock:
+            self._notice = notice
+            self._note_news()
 
     def feed(self, event: e.Event) -> None:
         """Note an event, to be shown within a fifteenth of a second."""
         match event:
             case e.MessageStart(message):
+                self.wait("")
                 self._widget.answering_model = str(message.get("model", ""))
                 self._widget.mark = OFFLINE_MARK if str(message.get("id", "")).startswith(OFFLINE_ID) else ""
             case e.ThinkingDelta(_, thinking):
@@ -116,13 +126,14 @@ class LiveView:
 
     def _replace(self, bundle: dict[str, str]) -> None:
         self._over.set()
+        self._news.set()
         self._sender.join()
         update_display(bundle, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
         self._widget.close()
 
     def _enter(self, phase: str) -> None:
         """Note that something new has come, and what it is; the lock is held."""
-        self._dirty = True
+        self._note_news()
         if phase == self._phase:
             return
         now = time.monotonic()
@@ -132,9 +143,18 @@ class LiveView:
             self._thinking_s += now - self._thinking_from
         self._phase = phase
 
+    def _note_news(self) -> None:
+        self._dirty = True
+        self._news.set()
+
     def _send_until_over(self) -> None:
-        while not self._over.wait(_FLUSH_S):
+        while True:
+            self._news.wait()  # what comes after a pause is shown at once
+            self._news.clear()
+            if self._over.is_set():
+                return
             self._flush()
+            self._over.wait(_FLUSH_S)
 
     def _flush(self) -> None:
         with self._lock:
@@ -175,6 +195,7 @@ class LiveView:
         return f"Thought for {thought_s:.0f} s" if thought_s >= 0.5 else "Thinking"
 
     def _facts(self) -> list[str]:
+        noticed = [self._notice] if self._notice else []
         if self._estimate is None:
-            return []
-        return [f"in {units.count(self._estimate.input_tokens)}", f"about {units.usd(self._estimate.cost)}"]
+            return noticed
+        return [*noticed, f"in {units.count(self._estimate.input_tokens)}", f"about {units.usd(self._estimate.cost)}"]

@@ -24,6 +24,9 @@ class OnceView:
     ) -> None:
         return None
 
+    def wait(self, notice: str) -> None:
+        """Let a wait pass."""
+
     def feed(self, event: Event) -> None:
         """Let an event pass."""
 

@@ -33,6 +33,10 @@ class TerminalView:
         if self._colour:
             self._file.write(_PLAIN)
 
+    def wait(self, notice: str) -> None:
+        """Print what it waits for."""
+        self._write(f"{notice}\n", "notice")
+
     def feed(self, event: e.Event) -> None:
         """Print what an event brings."""
         match event:
@@ -59,8 +63,8 @@ class TerminalView:
 
     def _opening(self, kind: str) -> str:
         """Return what stands before the first words of a kind: a colour, or in a file a heading."""
-        between = "\n\n" if self._last and kind == "text" else ""
+        between = "\n\n" if self._last == "thinking" and kind == "text" else ""
         if self._colour:
             return between + (_PLAIN if kind == "text" else _DIM)
-        heading = {"thinking": "[thinking]\n", "text": "[answer]\n" if self._last else ""}.get(kind, "")
+        heading = {"thinking": "[thinking]\n", "text": "[answer]\n" if self._last == "thinking" else ""}.get(kind, "")
         return between + heading

@@ -2,7 +2,9 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +14,7 @@ import httpx
 import pytest
 
 import claude_kit as ck
-from claude_kit.offline import server
+from claude_kit.offline import Request, endpoint, serve, server
 
 MODEL = "claude-sonnet-5-5"
 QUESTION: Any = [{"role": "user", "content": "What are the key findings?"}]
@@ -48,7 +50,7 @@ def test_the_vendor_sdk_streams_the_message_that_we_do(address: str, sdk: anthro
         model=MODEL,
         max_tokens=2000,
         messages=messages,
-        thinking=THINKING,  # type: ignore[arg-type]
+        thinking=THINKING,
     ) as stream:
         said = "".join(stream.text_stream)
         theirs = stream.get_final_message()
@@ -85,7 +87,7 @@ def test_the_vendor_sdk_raises_its_own_errors(
     request: Any = {"model": MODEL, "max_tokens": 100, "messages": QUESTION, **fields}
     with pytest.raises(error) as caught:
         sdk.messages.create(**request, stream=stream)
-    assert caught.value.request_id == "req_offline"
+    assert str(caught.value.request_id).startswith("req_offline_")
 
 
 def test_many_ask_at_once(address: str) -> None:
@@ -120,3 +122,118 @@ def test_listens_on_this_machine_only_and_ends_with_the_block() -> None:
         assert httpx.get(address).status_code == 404
     with pytest.raises(httpx.ConnectError):
         httpx.get(address)
+
+
+def raw(address: str, *pieces: bytes) -> socket.socket:
+    """Return a connection on which something was sent."""
+    place = urlsplit(address)
+    connection = socket.create_connection((place.hostname or "", place.port or 0), timeout=20)
+    for piece in pieces:
+        connection.sendall(piece)
+    return connection
+
+
+def test_a_connection_is_used_again(address: str) -> None:
+    """After a message, a stream and a refusal."""
+    body: dict[str, Any] = {"model": MODEL, "max_tokens": 50, "messages": QUESTION}
+    with httpx.Client() as client:
+        ports = set()
+        for fields in ({}, {"stream": True}, {"max_tokens": 0}):
+            with client.stream("POST", f"{address}/messages", json={**body, **fields}) as answer:
+                answer.read()
+                ports.add(answer.extensions["network_stream"].get_extra_info("client_addr"))
+    assert len(ports) == 1
+
+
+def test_a_body_in_chunks_is_read() -> None:
+    """As a client sends it that does not know its length yet."""
+    log: list[Request] = []
+    body = json.dumps({"model": MODEL, "max_tokens": 50, "messages": QUESTION}).encode()
+    with serve(log=log) as address:
+        answer = httpx.post(f"{address}/messages", content=iter([body[:9], body[9:]]))
+    assert answer.status_code == 200
+    assert log[0].headers["transfer-encoding"] == "chunked"
+    assert log[0].body == body
+
+
+def test_a_body_that_is_too_long_is_refused_after_it_was_sent(address: str) -> None:
+    """The refusal can be read, and the connection goes on; no more is kept than is allowed."""
+    log: list[Request] = []
+    with serve(log=log) as own, httpx.Client(timeout=30) as client:
+        assert client.post(f"{own}/messages", content=b" " * 40_000_000).status_code == 413
+        assert client.get(f"{own}/models").status_code == 200
+    assert len(log[0].body) == 32_000_001
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        (b"POST /v1/messages HTTP/1.1", b"content-length: many\r\n", b"400"),
+        (b"POST /v1/messages HTTP/1.1", b"transfer-encoding: chunked\r\n\r\nmany\r\n", b"400"),
+        (b"BREW /v1/messages HTTP/1.1", b"", b"501"),
+        (b"POST", b"", b"400"),
+    ],
+)
+def test_what_is_no_http_is_refused_in_json(address: str, request_line: bytes, headers: bytes, status: bytes) -> None:
+    """As every other refusal."""
+    with raw(address, request_line + b"\r\nhost: x\r\n" + headers + b"\r\n") as connection:
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    head, _, body = answer.rpartition(b"\r\n\r\n")
+    assert json.loads(body)["error"]["type"] == "invalid_request_error"
+    assert status in head.partition(b"\r\n")[0] or not head, "the oldest HTTP has no head"
+
+
+def test_a_cut_is_a_broken_connection() -> None:
+    """What had come is there; then the connection is gone, without the end of the body."""
+    body = {"model": MODEL, "max_tokens": 500, "messages": QUESTION, "stream": True}
+    came: list[bytes] = []
+    with ExitStack() as stack:
+        address = stack.enter_context(serve(faults="cut; after=5"))
+        answer = stack.enter_context(httpx.stream("POST", f"{address}/messages", json=body))
+        with pytest.raises(httpx.RemoteProtocolError):
+            came.extend(answer.iter_bytes())
+    assert b"".join(came).count(b"\n\n") == 5
+    assert not b"".join(came).endswith(b"\n\n")
+
+
+def test_the_block_ends_while_streams_are_open() -> None:
+    """A stream that is silent for an hour is hung up on, as is who only waits; no thread of the server's is left."""
+    body = {"model": MODEL, "max_tokens": 500, "messages": QUESTION, "stream": True}
+    with ExitStack() as streams:
+        with serve(faults="stall=3600; after=2") as address:
+            opened = [
+                streams.enter_context(httpx.stream("POST", f"{address}/messages", json=body, timeout=60))
+                for _ in range(3)
+            ]
+            for one in opened:
+                next(one.iter_bytes())
+            idle = streams.enter_context(raw(address, b"GET /v1/models HTTP/1.1\r\nhost: x\r\n\r\n"))
+            while b"0\r\n\r\n" not in idle.recv(2**20):
+                pass
+            assert len(serving_threads()) == 4
+        assert not serving_threads()
+
+
+def serving_threads() -> list[str]:
+    """Return the names of the threads that serve."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if "process_request_thread" in name]
+
+
+def test_a_port_that_is_taken_is_said_so() -> None:
+    """With the way out."""
+    with serve() as address:
+        port = urlsplit(address).port or 0
+        with pytest.raises(ck.ClaudeKitError, match=f"port {port} cannot be had: another program has it"), serve(port):
+            pass
+
+
+def test_a_bug_is_answered_and_not_swallowed(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked learns of it by a 500, and the server lives on."""
+    monkeypatch.setitem(endpoint._RATE_LIMITS, "requests", None)
+    answer = httpx.get(f"{address}/models")
+    assert answer.status_code == 500
+    assert "the offline model fell over: TypeError" in answer.json()["error"]["message"]
+    monkeypatch.undo()
+    assert httpx.get(f"{address}/models").status_code == 200

@@ -1,11 +1,12 @@
 """The view where there is no notebook, and the choice between the views."""
 
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
 
-from claude_kit import Client, Reply, StreamInterrupted
+from claude_kit import Chat, Client, Reply, StreamInterrupted, offline
 from claude_kit.reply import Accumulator
 from claude_kit.view import show, surface
 from claude_kit.view.terminal import TerminalView
@@ -89,3 +90,15 @@ def test_an_answer_cannot_steer_the_terminal() -> None:
     with TerminalView(terminal) as view:
         view.feed(e.TextDelta(0, "a\x1b[2Jb\x07"))
     assert terminal.getvalue() == "\x1b[0ma[2Jb\x1b[0m"
+
+
+def test_a_wait_is_shown_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it waits for, and how long, before the answer; a wait is no part of the answer."""
+    with (
+        offline.serve(faults=["status=529", None]) as address,
+        Client.anthropic("none", base_url=address) as client,
+    ):
+        reply = Chat(client=client).ask("What is a stream?")
+    shown = capsys.readouterr().out
+    assert re.match(r"waiting 0\.\d s \(overloaded\)\n\*\*This is the offline model", shown)
+    assert "waiting" not in reply.text

@@ -1,0 +1,282 @@
+"""The client for ``async`` code: the same calls, awaited, many at a time in one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from claude_kit import access
+from claude_kit.client import prompts, retrying
+from claude_kit.client.aio_stream import AsyncStream
+from claude_kit.client.answers import Answers
+from claude_kit.client.batches import AsyncBatches
+from claude_kit.client.core import TIMEOUT_S, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.library import AsyncPrompts
+from claude_kit.client.listing import Listing, listed
+from claude_kit.client.mapping import OnError, at_once, in_tasks
+from claude_kit.client.retrying import MAX_RETRIES
+from claude_kit.client.steps import Call, Pause, Steps
+from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
+from claude_kit.models import Model
+from claude_kit.reply import Reply
+from claude_kit.wire import Dialect, failures
+
+__all__ = ["AsyncClient"]
+
+T = TypeVar("T")
+
+
+class AsyncClient(Core):
+    """A way to Claude for ``async`` code; parameters, attributes and errors are those of `claude_kit.Client`.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> async def ask() -> bool:
+    ...     async with AsyncClient.offline() as client:
+    ...         reply = await client.send([{"role": "user", "content": "Hello"}], model="claude-sonnet-5-5")
+    ...     return reply.offline
+    >>> asyncio.run(ask())
+    True
+    """
+
+    def __init__(
+        self,
+        provider: access.Provider = "auto",
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        dialect: Dialect = "messages",
+        betas: Iterable[str] = (),
+        timeout_s: float = TIMEOUT_S,
+        max_retries: int = MAX_RETRIES,
+        transport: httpx.AsyncBaseTransport | None = None,
+        preflight: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            provider,
+            api_key=api_key,
+            base_url=base_url,
+            dialect=dialect,
+            betas=betas,
+            timeout_s=timeout_s,
+            max_retries=max_retries,
+            preflight=preflight,
+            options=options,
+        )
+        if transport is None and self.provider == "offline":
+            from claude_kit.offline.transport import AsyncOfflineTransport
+
+            transport = AsyncOfflineTransport(**options)
+        self._http = httpx.AsyncClient(auth=self._secrets, timeout=self._timeout, transport=transport)
+
+    async def send(
+        self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any
+    ) -> Reply:
+        """Send a request and return the whole answer. Takes what `claude_kit.Client.stream` takes."""
+        async with self.stream(messages, model=model, **fields) as stream:
+            return await stream.read()
+
+    def stream(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        model: str | Model | None = None,
+        max_tokens: int = DEFAULT_MAX_TOKENS,
+        estimate: Estimate | None = None,
+        **fields: Any,
+    ) -> AsyncStream:
+        """Return the answer as a stream of events; the request is sent by ``async with``, or by reading from it.
+
+        Parameters and errors are those of `claude_kit.Client.stream`. What would be refused is refused here already.
+
+        Examples
+        --------
+        >>> async def words(client: AsyncClient) -> None:
+        ...     async with client.stream([{"role": "user", "content": "Hello"}]) as stream:
+        ...         async for event in stream:
+        ...             print(event)
+        """
+        question = self._question(messages, model=model, max_tokens=max_tokens, **fields)
+        return AsyncStream(self, question, estimate)
+
+    async def count_tokens(
+        self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any
+    ) -> int:
+        """Ask how many input tokens a request is; as `claude_kit.Client.count_tokens`."""
+        return counted(await self._call(self._count(messages, model=model, **fields)))
+
+    async def models(self) -> Listing:
+        """Ask which models there are now, and what they allow.
+
+        From then on `claude_kit.models` goes by what was told: limits, kinds of thinking, retirements. Of a model that
+        it did not know no price is known, see ``.unpriced``.
+
+        Raises
+        ------
+        APIError
+            If the answer is an error.
+        """
+        return await self._run(listed())
+
+    @property
+    def batches(self) -> AsyncBatches:
+        """Message Batches: many requests at half the price, see `claude_kit.client.batches.AsyncBatches`."""
+        return AsyncBatches(self._run, self._in_batch, self.via)
+
+    async def map(
+        self,
+        requests: Iterable[object],
+        *,
+        concurrency: int = 8,
+        progress: bool = True,
+        on_error: OnError = "return",
+        **fields: Any,
+    ) -> Answers:
+        """Ask many questions, several at a time, and return their answers in order.
+
+        Where a limit is reached all of them hold back, for as long as the API says.
+
+        Parameters
+        ----------
+        requests : iterable
+            Each a question, a list of content, a message, or the arguments of `send` as a mapping; taken as they are
+            needed.
+        concurrency : int
+            How many are under way at a time.
+        progress : bool
+            Whether a bar shows how far it is and what it has cost.
+        on_error : {"return", "raise"}
+            ``"return"``: an error stands in the place of its answer. ``"raise"``: the first one ends it all; its
+            ``answers`` hold what came by then.
+        **fields
+            What is the same for all requests, such as ``model``, ``system`` and ``max_tokens``; see `stream`.
+
+        Returns
+        -------
+        Answers
+            A list of `Reply` and errors, with ``.failed``, ``.cost`` and ``.to_frame()``. Interrupted, it holds what
+            had come.
+
+        Examples
+        --------
+        >>> async def ask(client: AsyncClient) -> Answers:
+        ...     return await client.map(["One?", "Two?"], model="claude-sonnet-5-5")
+        """
+
+        async def ask(request: Mapping[str, Any]) -> Reply:
+            return await self.send(**{**request, "on_wait": at_once})
+
+        return await in_tasks(ask, requests, fields, concurrency=concurrency, shown=progress, on_error=on_error)
+
+    @property
+    def prompts(self) -> AsyncPrompts:
+        """Portkey's prompt library; see `claude_kit.client.library.AsyncPrompts`."""
+        return AsyncPrompts(self)
+
+    async def feedback(
+        self, trace_id: str, value: int, weight: float = 1.0, metadata: Mapping[str, Any] | None = None
+    ) -> tuple[str, ...]:
+        """Tell Portkey what an answer was worth.
+
+        Parameters
+        ----------
+        trace_id : str
+            Of the answer: ``reply.gateway.trace_id``.
+        value : int
+            From -10 to 10.
+        weight : float
+            From 0 to 1.
+        metadata : mapping, optional
+            What to keep with it.
+
+        Returns
+        -------
+        tuple of str
+            The ids to change it by, see `update_feedback`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If value or weight is out of its range.
+        APIError
+            If the gateway takes no feedback.
+        """
+        return await self._run(prompts.feedback(trace_id, value, weight, metadata))
+
+    async def update_feedback(
+        self, feedback_id: str, value: int, weight: float = 1.0, metadata: Mapping[str, Any] | None = None
+    ) -> tuple[str, ...]:
+        """Say something else of an answer than before; takes the id that `feedback` returned."""
+        return await self._run(prompts.update_feedback(feedback_id, value, weight, metadata))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    async def _run(self, steps: Steps[T]) -> T:
+        """Carry out an operation of several requests."""
+        answer: Any = None
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = await self._step(step)
+                except Exception as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _step(self, step: Call | Pause) -> Any:
+        if isinstance(step, Pause):
+            return await asyncio.sleep(step.seconds)
+        return await self._call(step)
+
+    async def _call(self, call: Call) -> Any:
+        """Make a call and return the JSON of its answer; of JSON lines, a list."""
+        outgoing = Outgoing.of(call)
+        async for attempt in retrying.attempts(self.max_retries):
+            with attempt, sent(call):
+                async with aclosing(await self._open(outgoing)) as response:
+                    try:
+                        if call.lines:
+                            return [json.loads(line) async for line in response.aiter_lines() if line.strip()]
+                        await response.aread()
+                    except httpx.RequestError as error:
+                        raise self._failed(error) from None
+                    return answered(response)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _open(self, outgoing: Outgoing) -> httpx.Response:
+        """Send a request and return the response, whose body is not read yet; as the client's that waits."""
+        request = self._http.build_request(
+            outgoing.method,
+            self._url(outgoing.path),
+            content=outgoing.async_content,
+            params=dict(outgoing.query) or None,
+            headers=self._headers(outgoing),
+        )
+        try:
+            response = await self._http.send(request, stream=True)
+            if is_answer(response):
+                return response
+            async with aclosing(response):
+                await response.aread()
+        except httpx.RequestError as error:
+            raise self._failed(error) from None
+        raise failures.from_response(response.status_code, response.headers, response.content)

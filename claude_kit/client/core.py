@@ -1,0 +1,363 @@
+"""Whom to ask, how a question becomes a request, and what an answer's first line tells: what both clients share.
+
+No IO in here. `claude_kit.client.sync` and `claude_kit.client.aio` carry the bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn, Self
+
+import httpx
+
+from claude_kit import access, errors, models
+from claude_kit.client.connections import Connections
+from claude_kit.client.retrying import OnWait
+from claude_kit.client.steps import Call
+from claude_kit.estimate import DEFAULT_MAX_TOKENS
+from claude_kit.models import Model
+from claude_kit.preflight import Report, check
+from claude_kit.preflight.request import Via
+from claude_kit.render import units
+from claude_kit.wire import Dialect, chat_requests, failures, order
+from claude_kit.wire import messages as native
+from claude_kit.wire import thinking as thinking_field
+from claude_kit.wire.body import Written
+from claude_kit.wire.order import Cache
+from claude_kit.wire.portkey import is_hosted
+
+__all__ = ["TIMEOUT_S", "Core", "Outgoing", "answered", "content_type", "counted", "is_answer", "sent"]
+
+#: Without a stream the API gives an answer ten minutes; in a stream it pings often, so this never cuts a living one.
+TIMEOUT_S: Final = 600.0
+_CONNECT_TIMEOUT_S: Final = 15.0
+
+_PATHS: Final[dict[Dialect, str]] = {"messages": "/messages", "chat": "/chat/completions"}
+
+_HERE: Final = str(Path(__file__).parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request, written: to be sent, and sent again.
+
+    Attributes
+    ----------
+    method, path : str
+    body : claude_kit.wire.body.Written or None
+        Gone through once for each attempt.
+    headers : mapping
+        Of this request alone.
+    query : mapping
+    dialect : {"messages", "chat"}
+        What the answer will be in.
+    on_wait : callable or None
+        Is told of every wait before asking anew.
+    """
+
+    method: str
+    path: str
+    body: Written | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    dialect: Dialect = "messages"
+    on_wait: OnWait | None = None
+
+    @classmethod
+    def of(cls, call: Call) -> Outgoing:
+        """Write a call."""
+        return cls(call.method, call.path, None if call.body is None else Written(call.body), query=call.query)
+
+    @property
+    def content(self) -> Iterable[bytes] | None:
+        """The body's pieces, for a client that waits."""
+        return self.body
+
+    @property
+    def async_content(self) -> AsyncIterable[bytes] | None:
+        """The body's pieces, for an async client."""
+        return None if self.body is None else _Awaited(self.body)
+
+
+class _Awaited:
+    """A body's pieces for whoever awaits them, though none of them keeps anybody waiting."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+
+
+class Core:
+    """Everything of a client but its connections.
+
+    The parameters are those of `claude_kit.Client`.
+    """
+
+    def __init__(
+        self,
+        provider: access.Provider,
+        *,
+        api_key: str | None,
+        base_url: str | None,
+        dialect: Dialect,
+        betas: Iterable[str],
+        timeout_s: float,
+        max_retries: int,
+        preflight: bool,
+        options: dict[str, Any],
+    ) -> None:
+        self.provider = access.detect(api_key) if provider == "auto" else provider
+        if dialect not in _PATHS:
+            raise ValueError(f"dialect={dialect!r}: give {' or '.join(map(repr, _PATHS))}")
+        if dialect == "chat" and self.provider == "anthropic":
+            raise errors.ClaudeKitError(
+                "dialect=\"chat\": Anthropic's own API is asked in its own dialect; chat completions are for Portkey's "
+                'gateway, Client.portkey(..., dialect="chat")'
+            )
+        self.via: Via = "portkey" if self.provider == "portkey" else "anthropic"
+        self.dialect: Dialect = dialect
+        self.betas = (betas,) if isinstance(betas, str) else tuple(betas)
+        self.preflight = preflight
+        self.max_retries = max_retries
+        self.base_url, secrets = access.address(self.provider, api_key, options, base_url=base_url, betas=self.betas)
+        self._secrets = access.Secrets(secrets)
+        # With a config that names who is asked, the gateway ignores the betas of a request.
+        config = secrets.get("x-portkey-config", "")
+        self._routed = '"targets"' in config or '"provider"' in config
+        self._timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
+        self._connections = Connections()
+        self._warned: set[tuple[str, str]] = set()
+
+    @classmethod
+    def anthropic(cls, api_key: str | None = None, **options: Any) -> Self:
+        """Return a client of Anthropic's API; the key is ANTHROPIC_API_KEY by default."""
+        return cls._of("anthropic", api_key, options)
+
+    @classmethod
+    def portkey(cls, api_key: str | None = None, **options: Any) -> Self:
+        """Return a client of Portkey's gateway; the key is PORTKEY_API_KEY by default.
+
+        Parameters
+        ----------
+        api_key : str, optional
+        **options
+            ``provider="anthropic"`` or ``"@slug"``, ``virtual_key``, ``config``, ``metadata``, ``trace_id``,
+            ``custom_host``, ``authorization`` and what else the gateway reads from headers, see
+            `claude_kit.wire.portkey.headers`; also the arguments of the client.
+        """
+        # `provider` is the client's own word; the gateway's takes a detour.
+        return cls._of("portkey", api_key, {"portkey_provider": options.pop("provider", None), **options})
+
+    @classmethod
+    def offline(cls, **options: Any) -> Self:
+        """Return a client of the offline model, which needs no key and asks no Claude."""
+        return cls._of("offline", None, options)
+
+    @classmethod
+    def _of(cls, provider: access.Provider, api_key: str | None, options: Mapping[str, Any]) -> Self:
+        make: Callable[..., Self] = cls
+        return make(provider, api_key=api_key, **options)
+
+    @property
+    def route(self) -> dict[str, Any]:
+        """What `claude_kit.check` needs to know of the way that requests take: another one loses other things."""
+        if self.via != "portkey":
+            return {"via": self.via}
+        return {"via": self.via, "dialect": self.dialect, "hosted": is_hosted(self.base_url)}
+
+    def __repr__(self) -> str:
+        where = "no Claude is asked" if self.provider == "offline" else self.base_url
+        return f"<{type(self).__name__} {self.provider}: {where}>"
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(
+            f"a {name} holds a key and connections and cannot be pickled; make a new one where it is needed"
+        )
+
+    def _question(
+        self,
+        given: Sequence[Mapping[str, Any]],
+        *,
+        betas: Iterable[str] = (),
+        headers: Mapping[str, str] | None = None,
+        on_wait: OnWait | None = None,
+        **asked: Any,
+    ) -> Outgoing:
+        """Check a question and write its request; parameters and errors are those of `claude_kit.Client.stream`."""
+        body = self._body(given, dialect=self.dialect, **asked)
+        return Outgoing(
+            "POST",
+            _PATHS[self.dialect],
+            Written(body),
+            {**(headers or {}), **self._beta_header((betas,) if isinstance(betas, str) else tuple(betas))},
+            dialect=self.dialect,
+            on_wait=on_wait,
+        )
+
+    def _body(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        model: str | Model | None = None,
+        max_tokens: int = DEFAULT_MAX_TOKENS,
+        thinking: str | int | Mapping[str, Any] | None = None,
+        effort: str | None = None,
+        cache: Cache | None = None,
+        preflight: bool | None = None,
+        dialect: Dialect = "messages",
+        **fields: Any,
+    ) -> dict[str, Any]:
+        """Check a question, and return the body of its request."""
+        chosen = models.require_active(model)
+        read = [_read(message) for message in messages]
+        checked = self.preflight if preflight is None else preflight
+        if checked:
+            asked = {"max_tokens": max_tokens, "thinking": thinking, "effort": effort, "cache": cache, **fields}
+            told = {**self.route, "dialect": dialect} if "dialect" in self.route else self.route
+            self._warn(check(model=chosen, messages=read, **asked, **told).raise_if_failed())
+        if effort:
+            fields["output_config"] = {**(fields.get("output_config") or {}), "effort": effort}
+        fields["thinking"] = thinking_field.parameter(thinking, chosen, max_tokens=max_tokens)
+        asked = {"model": self._spelling(model, chosen), "max_tokens": max_tokens, "cache": cache, **fields}
+        if dialect == "chat":
+            return chat_requests.encode_request(read, warn=not checked, **asked)
+        return native.encode_request(read, **asked)
+
+    def _in_batch(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Check a request of many, and return its body; a batch has no streams and one dialect."""
+        return self._body(**{name: value for name, value in request.items() if name != "estimate"})
+
+    def _count(self, given: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any) -> Call:
+        """Write the request that only counts; see `claude_kit.Client.count_tokens`."""
+        spelling = self._spelling(model, models.require_active(model))
+        return Call("POST", "/messages/count_tokens", native.encode_count(given, model=spelling, **fields))
+
+    def _headers(self, outgoing: Outgoing) -> dict[str, str]:
+        """Return the headers of a request, without the secret ones."""
+        told = {"user-agent": "claude_kit", "anthropic-version": native.API_VERSION}
+        if outgoing.body is not None:
+            told |= {"content-type": "application/json", "content-length": str(outgoing.body.size)}
+        return {**told, **outgoing.headers}
+
+    def _url(self, path: str) -> str:
+        return path if path.startswith(("http://", "https://")) else self.base_url + path
+
+    def _beta_header(self, betas: Sequence[str]) -> dict[str, str]:
+        """Return the header for betas of one request, beside those of the client."""
+        if not betas:
+            return {}
+        if self.provider == "portkey" and self._routed:
+            raise ValueError(
+                f"betas={list(betas)}: this client's config names its providers, and with it the gateway ignores betas "
+                "of a request. Give betas= to the client, which puts them into the config"
+            )
+        name = "x-portkey-anthropic-beta" if self.provider == "portkey" else "anthropic-beta"
+        return {name: ",".join(dict.fromkeys((*self.betas, *betas)))}
+
+    def _spelling(self, model: str | Model | None, chosen: Model) -> str:
+        """Return the model's name on this route: the gateway knows slugs and aliases of its own."""
+        return model if isinstance(model, str) and self.provider == "portkey" else chosen.id
+
+    def _warn(self, report: Report) -> None:
+        """Warn of what was not warned of before."""
+        for finding in report.warnings:
+            if (finding.rule, finding.where) not in self._warned:
+                self._warned.add((finding.rule, finding.where))
+                warnings.warn(finding.message, errors.PreflightWarning, stacklevel=_frames_to_the_caller())
+
+    def _failed(self, error: httpx.RequestError) -> errors.APIError:
+        """Return the error to raise where there was no answer at all."""
+        kind = type(error).__name__
+        if isinstance(error, httpx.TimeoutException):
+            return errors.APITimeoutError(
+                f"{kind}: nothing came from {self.base_url} for {units.seconds(self._patience_s(error))}",
+                type="timeout_error",
+                advice="Give it more time with timeout_s=, or ask for less at a time.",
+            )
+        return errors.ConnectionFailed(
+            f"{kind}: {error}", type="connection_error", advice=f"Is {self.base_url} reachable from here?"
+        )
+
+    def _patience_s(self, error: httpx.TimeoutException) -> float:
+        """Return after how many seconds it was given up."""
+        connecting = isinstance(error, httpx.ConnectTimeout)
+        return (self._timeout.connect if connecting else self._timeout.read) or 0.0
+
+
+@contextmanager
+def sent(call: Call) -> Iterator[None]:
+    """See to it that a call which must be made once is not made again where nobody knows if it arrived."""
+    try:
+        yield
+    except errors.ConnectionFailed as error:
+        if call.once:
+            error.should_retry = False
+        raise
+
+
+def is_answer(response: httpx.Response) -> bool:
+    """Tell whether a response holds what was asked for: a page in its place comes with a status of 200 too.
+
+    That is what the wrong address answers, or a network that wants one to sign in.
+    """
+    return response.is_success and not content_type(response.headers).startswith("text/html")
+
+
+def content_type(headers: Mapping[str, str]) -> str:
+    """Return what kind of body it is, in small letters."""
+    return headers.get("content-type", "").lower()
+
+
+def answered(response: httpx.Response) -> Any:
+    """Return the JSON of an answer that has been read.
+
+    Raises
+    ------
+    APIError
+        If it is none.
+    """
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        raise failures.from_response(response.status_code, response.headers, response.content) from None
+
+
+def counted(told: Any) -> int:
+    """Return the number that ``count_tokens`` answered.
+
+    Raises
+    ------
+    APIError
+        If there is none in it.
+    """
+    number = told.get("input_tokens") if isinstance(told, Mapping) else None
+    if not isinstance(number, int):
+        raise failures.from_response(200, {}, json.dumps(told).encode())
+    return number
+
+
+def _read(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read the sources among a message's content, each once: they are checked, and then sent."""
+    if not isinstance(message, Mapping) or "content" not in message or isinstance(message["content"], str):
+        return message  # encoding says what is wrong with it, if anything is
+    return {**message, "content": order.items(order.several(message["content"]))}
+
+
+def _frames_to_the_caller() -> int:
+    """Count the frames of the client on top of the stack: a warning belongs to the line that called it."""
+    frame, count = sys._getframe(1), 1
+    while frame.f_back and frame.f_code.co_filename.startswith(_HERE):
+        frame, count = frame.f_back, count + 1
+    return count

@@ -1,0 +1,137 @@
+"""What arrives of an answer: bytes in, events out, and at any time the reply that they make. Does no IO."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from claude_kit import errors
+from claude_kit.client.core import content_type
+from claude_kit.estimate import Estimate
+from claude_kit.reply import Accumulator, Reply
+from claude_kit.wire import Dialect, chat_decoding, decoder, failures, messages
+from claude_kit.wire import events as e
+from claude_kit.wire.limits import RateLimits
+from claude_kit.wire.portkey import Gateway
+from claude_kit.wire.sse import Takes
+
+__all__ = ["Incoming"]
+
+_STOPPED: Final = "Stopped before the answer was complete."
+
+_WHOLE: Final = {"messages": messages.decode_message, "chat": chat_decoding.decode_completion}
+
+
+class Incoming:
+    """One answer while it comes in.
+
+    Parameters
+    ----------
+    headers : mapping of str to str
+        Of the response, with small letters.
+    dialect : {"messages", "chat"}
+    estimate : Estimate, optional
+        To be kept on the reply.
+
+    Attributes
+    ----------
+    request_id : str or None
+    stopped : bool
+        Whether the message has ended; what breaks after that matters no more.
+    has_content : bool
+        Whether anything of the answer itself has come: from then on nothing is asked anew.
+    """
+
+    def __init__(self, headers: Mapping[str, str], dialect: Dialect, estimate: Estimate | None = None) -> None:
+        self.request_id: str | None = headers.get("request-id")
+        self.has_content = False
+        self._estimate = estimate
+        self._gateway = Gateway.of(headers)
+        self._limits = RateLimits.of(headers)
+        self._accumulator = Accumulator()
+        self._problem = ""
+        whole = content_type(headers).startswith("application/json")
+        self._decoder: Takes[e.Event] = _Whole(dialect) if whole else decoder(dialect)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the message has ended."""
+        return self._accumulator.stopped
+
+    @property
+    def reply(self) -> Reply:
+        """The answer, as far as it has come."""
+        return self._accumulator.reply(
+            estimate=self._estimate,
+            request_id=self.request_id,
+            gateway=self._gateway,
+            limits=self._limits,
+            problem=self._problem,
+        )
+
+    def feed(self, chunk: bytes) -> list[e.Event]:
+        """Return the events that end in a chunk."""
+        return self._decoder.feed(chunk)
+
+    def close(self) -> list[e.Event]:
+        """Return the events that are left when all bytes have come."""
+        return self._decoder.close()
+
+    def take(self, event: e.Event) -> None:
+        """Add an event to the answer.
+
+        Raises
+        ------
+        APIError
+            If it says that the API gave up; ``error.reply`` holds what had arrived.
+        """
+        self._accumulator.feed(event)
+        if isinstance(event, e.StreamError):
+            self._problem = self.reply.problem
+            failure = failures.from_stream(event, self.request_id)
+            failure.reply = self.reply
+            raise failure
+        if not isinstance(event, e.MessageStart | e.Ping | e.Unknown):
+            self.has_content = True
+
+    def require_end(self) -> None:
+        """Insist that the message has ended.
+
+        Raises
+        ------
+        StreamInterrupted
+            If it has not.
+        """
+        if not self.stopped:
+            self._problem = self.reply.problem
+            raise errors.StreamInterrupted(self._problem, reply=self.reply)
+
+    def broken(self, error: Exception) -> errors.StreamInterrupted:
+        """Return the error to raise when the connection broke before the message ended."""
+        self._problem = f"The connection broke: {type(error).__name__}"
+        return errors.StreamInterrupted(f"{self._problem}. {error}", reply=self.reply)
+
+    def stop(self) -> None:
+        """Note that nobody reads on; what has not come by now never will."""
+        if not (self.stopped or self._problem):
+            self._problem = _STOPPED
+
+
+class _Whole:
+    """Takes an answer that was not streamed after all."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect: Dialect = dialect
+        self._pieces: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> list[e.Event]:
+        self._pieces.append(chunk)
+        return []
+
+    def close(self) -> list[e.Event]:
+        try:
+            message = json.loads(b"".join(self._pieces))
+        except ValueError:
+            message = None
+        return list(_WHOLE[self._dialect](message)) if isinstance(message, dict) else []

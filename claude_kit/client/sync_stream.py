@@ -1,0 +1,127 @@
+"""An answer that comes in while one waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from claude_kit.client import retrying
+from claude_kit.client.core import Outgoing
+from claude_kit.client.incoming import Incoming
+from claude_kit.estimate import Estimate
+from claude_kit.reply import Reply
+from claude_kit.wire import events as e
+from claude_kit.wire.portkey import Gateway
+
+if TYPE_CHECKING:
+    from claude_kit.client.sync import Client
+
+__all__ = ["Stream"]
+
+
+class Stream:
+    """An answer while it comes in: iterate it once for its events, then read `reply`.
+
+    Where it fails before anything of the answer itself has come, it is asked for anew, and begins a second time.
+    Leaving the ``with`` block, or an interrupt while iterating, closes the connection at once; `reply` then holds what
+    had arrived, marked incomplete.
+
+    Attributes
+    ----------
+    estimate : Estimate or None
+        What had been estimated before sending.
+    """
+
+    def __init__(self, client: Client, question: Outgoing, estimate: Estimate | None = None) -> None:
+        self.estimate = estimate
+        self._client = client
+        self._question = question
+        self._begun = False
+        for attempt in retrying.attempts(client.max_retries, question.on_wait):
+            with attempt:
+                self._open()
+
+    @property
+    def request_id(self) -> str | None:
+        """The request's id, to quote to the provider's support."""
+        return self._incoming.request_id
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """What a gateway on the way told of itself; see `claude_kit.wire.portkey.Gateway`."""
+        return self.reply.gateway
+
+    @property
+    def reply(self) -> Reply:
+        """The answer, as far as it has come."""
+        return self._incoming.reply
+
+    def read(self) -> Reply:
+        """Wait for the rest of the answer and return it.
+
+        Raises
+        ------
+        APIError, StreamInterrupted
+            If the API or the connection broke off.
+        KeyboardInterrupt
+            When interrupted; its ``reply`` holds what had arrived.
+        """
+        try:
+            for _ in self:
+                pass
+        except KeyboardInterrupt as interrupt:
+            interrupt.reply = self.reply  # type: ignore[attr-defined]
+            raise
+        return self.reply
+
+    def __iter__(self) -> Iterator[e.Event]:
+        if self._begun:
+            return
+        self._begun = True
+        try:
+            for attempt in retrying.attempts(self._client.max_retries, self._question.on_wait):
+                with attempt:
+                    if attempt.number > 1:
+                        self._open()
+                    yield from self._received()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection; what has not come by then never will."""
+        self._incoming.stop()
+        self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Stream {self.request_id or ''}: {self.reply!r}>"
+
+    def _open(self) -> None:
+        self._response = self._client._open(self._question)
+        self._incoming = Incoming(self._response.headers, self._question.dialect, self.estimate)
+
+    def _received(self) -> Iterator[e.Event]:
+        """Yield the events as they come, each added to the reply first."""
+        incoming = self._incoming
+        try:
+            for chunk in self._response.iter_bytes():
+                for event in incoming.feed(chunk):
+                    incoming.take(event)
+                    yield event
+            for event in incoming.close():
+                incoming.take(event)
+                yield event
+        except (httpx.RequestError, httpx.StreamError) as error:
+            if not incoming.stopped:
+                raise incoming.broken(error) from None
+        incoming.require_end()

@@ -1,0 +1,75 @@
+"""Is a request of the right shape? What is wrong with it is said in the API's words, with the place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from claude_kit.offline.refusals import Refusal
+
+__all__ = ["check", "decoded"]
+
+_REQUIRED: Final = ("model", "max_tokens", "messages")
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    """Read a body of JSON.
+
+    Raises
+    ------
+    Refusal
+        If it is none, or no object.
+    """
+    try:
+        data = json.loads(body)
+    except ValueError:
+        raise Refusal(400, "The request body is not valid JSON") from None
+    if not isinstance(data, dict):
+        raise Refusal(400, "The request body must be a JSON object")
+    return data
+
+
+def check(request: Mapping[str, Any]) -> None:
+    """Refuse a request for a message that has not the fields it must have.
+
+    Raises
+    ------
+    Refusal
+    """
+    if wrong := _wrong(request):
+        raise Refusal(400, wrong)
+
+
+def _wrong(request: Mapping[str, Any]) -> str | None:
+    for name in _REQUIRED:
+        if name not in request:
+            return f"{name}: Field required"
+    if not isinstance(request["model"], str):
+        return "model: Input should be a valid string"
+    if type(request["max_tokens"]) is not int:
+        return "max_tokens: Input should be a valid integer"
+    if request["max_tokens"] < 1:
+        return "max_tokens: Input should be greater than or equal to 1"
+    return _wrong_messages(request["messages"])
+
+
+def _wrong_messages(messages: Any) -> str | None:
+    if not isinstance(messages, list):
+        return "messages: Input should be a valid list"
+    for at, message in enumerate(messages):
+        if not isinstance(message, Mapping):
+            return f"messages.{at}: Input should be an object"
+        for name in ("role", "content"):
+            if name not in message:
+                return f"messages.{at}.{name}: Field required"
+        content = message["content"]
+        if not isinstance(content, str) and not _are_blocks(content):
+            return f"messages.{at}.content: Input should be a string or a list of content blocks"
+    if not any(message["role"] == "user" for message in messages):
+        return "messages: at least one message of the user is required"
+    return None
+
+
+def _are_blocks(content: Any) -> bool:
+    return isinstance(content, list) and all(isinstance(block, Mapping) and "type" in block for block in content)
