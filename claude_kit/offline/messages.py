@@ -20,6 +20,15 @@ __all__ = ["count_tokens", "create", "whole"]
 #: How an answer is cut into deltas: a few words each, as the API does.
 _DELTA: Final = re.compile(r"(?:\S+\s*){1,3}|\s+")
 
+# Kind of thinking -> what the API says where a model has none of it, word for word.
+_NO_SUCH_THINKING: Final = {
+    "enabled": (
+        '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
+        '"output_config.effort" to control thinking behavior.'
+    ),
+    "adaptive": "adaptive thinking is not supported on this model",
+}
+
 # What of the usage a stream tells at its end.
 _TOLD_LAST: Final = ("output_tokens", "output_tokens_details")
 
@@ -76,6 +85,10 @@ def _model(body: Mapping[str, Any]) -> Model:
         model = models.require_active(body["model"])
     except ClaudeKitError as error:
         raise Refusal(404, f"model: {error}") from None
+    thinking = body.get("thinking")
+    kind = thinking.get("type") if isinstance(thinking, Mapping) else None
+    if kind in _NO_SUCH_THINKING and kind not in model.thinking:
+        raise Refusal(400, _NO_SUCH_THINKING[kind])
     if body["max_tokens"] > model.max_output:
         cap = f"max_tokens: {body['max_tokens']} > {model.max_output}, which is the maximum allowed for {model}"
         raise Refusal(400, cap)

@@ -38,6 +38,20 @@ def refusal(request: Any) -> tuple[int, str, str]:
     return status, data["error"]["type"], data["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("model", "thinking", "said"),
+    [
+        ("claude-sonnet-5-5", {"type": "enabled", "budget_tokens": 2030}, '"thinking.type.enabled" is not supported'),
+        ("claude-haiku-4-5", {"type": "adaptive"}, "adaptive thinking is not supported on this model"),
+    ],
+)
+def test_thinking_that_a_model_has_not_is_refused(model: str, thinking: dict[str, Any], said: str) -> None:
+    """In the API's own words."""
+    status, kind, message = refusal({**REQUEST, "max_tokens": 4096, "model": model, "thinking": thinking})
+    assert (status, kind) == (400, "invalid_request_error")
+    assert message.startswith(said)
+
+
 def test_a_stream_and_a_message_say_the_same() -> None:
     """Streamed or not, the same request gets the same message."""
     request = {**REQUEST, "thinking": SHOWN}
