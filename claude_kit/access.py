@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Generator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final, Literal
 
 import httpx
@@ -11,12 +13,15 @@ import httpx
 from claude_kit import errors
 from claude_kit.wire import portkey
 
-__all__ = ["OFFLINE_URL", "Provider", "Secrets", "address", "checked_url", "detect"]
+__all__ = ["OFFLINE_URL", "Provider", "Secrets", "address", "checked_headers", "checked_url", "detect"]
 
 Provider = Literal["auto", "anthropic", "portkey", "offline"]
 
 ANTHROPIC_URL: Final = "https://api.anthropic.com/v1"
 OFFLINE_URL: Final = "http://offline.invalid/v1"
+
+# What a client takes beside the gateway's options.
+_OF_THE_CLIENT: Final = ("base_url", "dialect", "betas", "timeout_s", "max_retries", "transport", "preflight")
 
 # How Anthropic's own keys begin.
 _ANTHROPIC_KEY: Final = "sk-ant-"
@@ -84,7 +89,7 @@ def address(
         if not key:
             raise _no_key("ANTHROPIC_API_KEY")
         asked = {"anthropic-beta": ",".join(betas)} if betas else {}
-        return checked_url(base_url or ANTHROPIC_URL), _checked_headers({"x-api-key": key, **asked})
+        return checked_url(base_url or ANTHROPIC_URL), checked_headers({"x-api-key": key, **asked})
     if provider == "portkey":
         where = checked_url(base_url or portkey.BASE_URL)
         key = _key(api_key, "PORTKEY_API_KEY")
@@ -102,6 +107,12 @@ def _gateway_options(options: Mapping[str, Any], where: str, betas: Sequence[str
     """Return what to tell the gateway: the client's own defaults, and betas where it will not lose them."""
     gateway = {"strict_open_ai_compliance": False, "provider": options.get("portkey_provider"), **options}
     gateway.pop("portkey_provider", None)
+    for name in options:
+        if near := get_close_matches(name, _OF_THE_CLIENT, 1, cutoff=0.75):
+            raise TypeError(f"{name}: no option of the gateway; is {near[0]}= of the client meant?")
+    if options.get("virtual_key") and not portkey.is_hosted(where):
+        told = f"virtual_key: {where} is not Portkey's own service, and the open-source gateway knows no virtual keys"
+        warnings.warn(f"{told}. Give it the provider's key: authorization=", errors.PreflightWarning, stacklevel=2)
     own = gateway.pop("anthropic_beta", None) or gateway.pop("anthropicBeta", None) or ()
     wanted = [*(own.split(",") if isinstance(own, str) else own), *betas]
     if wanted:
@@ -119,9 +130,11 @@ def _no_key(variable: str) -> errors.ClaudeKitError:
     return errors.ClaudeKitError(f"no key: set {variable} or give api_key=; Client.offline() needs none")
 
 
-def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Refuse what would fail deep inside the transport, with the whole value in its message."""
     for name, value in headers.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name}: a header is text, not {type(value).__name__}")
         if not (value.isascii() and value.isprintable()):
             raise errors.ClaudeKitError(
                 f"{name}: holds a line break or a character outside ASCII, which no header can carry. A key is copied "

@@ -24,7 +24,10 @@ from claude_kit.wire.limits import RateLimits
 from claude_kit.wire.messages import OFFLINE_ID
 from claude_kit.wire.portkey import Gateway
 
-__all__ = ["OFFLINE_ID", "Accumulator", "Reply", "Usage"]
+__all__ = ["OFFLINE_ID", "STOPPED_BEFORE", "Accumulator", "Reply", "Usage"]
+
+#: Why there is nothing of an answer, where it was not waited for.
+STOPPED_BEFORE: Final = "Stopped before an answer came."
 
 _CUT_SHORT: Final = "The stream ended before the answer did."
 
@@ -184,7 +187,7 @@ class Reply:
     @property
     def offline(self) -> bool:
         """Whether the offline model wrote it."""
-        return (self.id or "").startswith(OFFLINE_ID)
+        return str(self.id).startswith(OFFLINE_ID)
 
     @cached_property
     def cost(self) -> Decimal:

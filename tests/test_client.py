@@ -210,7 +210,20 @@ def test_json_in_place_of_a_stream_is_an_answer_too() -> None:
     assert stream.reply.message == message
 
 
-@pytest.mark.parametrize("body", [b"[1]", b"{", b'{"hello": "world"}', b""])
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "text/event-stream"])
+@pytest.mark.parametrize("body", [b"[1]", b'{"status": "failure", "message": "No such route"}', b"It works!"])
+def test_what_is_no_answer_at_all_is_said(body: bytes, content_type: str) -> None:
+    """The greeting of another server, with a status of 200: once, with what it says."""
+    with (
+        serving(replying(body, content_type=content_type)) as served,
+        client_of(served.address, max_retries=2) as client,
+        pytest.raises(ck.APIError, match="Is base_url the address of the Messages API") as caught,
+    ):
+        client.send(QUESTION, model=MODEL)
+    assert (caught.value.status, len(served.requests)) == (200, 1)
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"id": "msg_1", "content": [{"type": "te', b""])
 def test_json_that_is_no_message_is_an_interrupted_stream(body: bytes) -> None:
     """Half a message, or none: no word of it is taken for an answer."""
     with (
@@ -624,9 +637,60 @@ def test_a_thinking_answer_comes_through_whole() -> None:
     ]
 
 
+def test_an_address_without_a_key_is_not_the_offline_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names a server means it."""
+    for name in ("PORTKEY_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ck.ClaudeKitError, match="whose address is it"):
+        ck.Client(base_url="http://127.0.0.1:8787/v1")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("timeout", "timeout_s"), ("max_retry", "max_retries"), ("beta_s", "betas")]
+)
+def test_an_option_of_the_client_is_no_header_of_the_gateway(given: str, meant: str) -> None:
+    """Misspelt, it would go out as a header that nobody reads."""
+    with pytest.raises(ck.ClaudeKitError, match=f"is {meant}= of the client meant"):
+        ck.Client.portkey("pk-1", **{given: 5})
+
+
+def test_a_virtual_key_at_a_gateway_of_ones_own_is_warned_of() -> None:
+    """Only Portkey's own service knows it."""
+    with pytest.warns(ck.PreflightWarning, match="knows no virtual keys"):
+        ck.Client.portkey("pk-1", virtual_key="vk-1", base_url="http://127.0.0.1:8787/v1").close()
+
+
 def test_auto_with_a_key_knows_whose_it_is() -> None:
     """A key given outright is never ignored: Anthropic's is known by its beginning, of any other one is asked whose."""
     with ck.Client(api_key="sk-ant-api03-x") as client:
         assert client.provider == "anthropic"
     with pytest.raises(ck.ClaudeKitError, match=r"whose key is it\? Say Client.anthropic"):
         ck.Client(api_key="something-else")
+
+
+def test_an_error_without_an_answer_holds_no_request() -> None:
+    """The transport's own error, whose frames hold the keys as they were sent, is not kept behind ours."""
+    with client_of(f"http://127.0.0.1:{unused_port()}/v1") as client:
+        with pytest.raises(ck.ConnectionFailed) as sending:
+            client.send(QUESTION, model=MODEL)
+        with pytest.raises(ck.ConnectionFailed) as calling:
+            client.models()
+    with (
+        serving(cutting(sse(STARTED, *text_block("Twelve")[:2]))) as served,
+        client_of(served.address) as client,
+        pytest.raises(ck.StreamInterrupted) as reading,
+    ):
+        client.send(QUESTION, model=MODEL)
+    assert [caught.value.__context__ for caught in (sending, calling, reading)] == [None] * 3
+
+
+def test_headers_of_one_request_are_checked_and_not_shown() -> None:
+    """There may be a key among them: no message and no repr tells it, and what cannot be sent is not tried."""
+    with client_of(f"http://127.0.0.1:{unused_port()}/v1") as client:
+        for value in (f"{KEY}\n", f"{KEY}\u00e9"):
+            with pytest.raises(ck.ClaudeKitError, match="authorization: holds a line break") as caught:
+                client.send(QUESTION, model=MODEL, headers={"authorization": value})
+            assert KEY not in str(caught.value)
+        with pytest.raises(TypeError, match="x-portkey-trace-id: a header is text, not int"):
+            client.send(QUESTION, model=MODEL, headers={"x-portkey-trace-id": 5})
+        assert KEY not in repr(client._question(QUESTION, model=MODEL, headers={"authorization": KEY}))

@@ -280,3 +280,8 @@ def test_markup_of_an_answer_is_shown_not_obeyed() -> None:
     thought = block(delta("thinking_delta", thinking=evil), type="thinking", thinking="", signature="")
     html = rebuilt(message(model=evil), *thought, *text_block(evil, 1), *ENDED).bundle()["text/html"]
     assert "<script" not in html
+
+
+def test_an_id_that_is_no_text_is_shown_all_the_same() -> None:
+    """Some gateways number their answers."""
+    assert repr(Reply(id=7, model="m")) == "<Reply m: 0 words, incomplete>"  # type: ignore[arg-type]

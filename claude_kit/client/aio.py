@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Self, TypeVar
 
+import anyio
 import httpx
 
 from claude_kit import access
-from claude_kit.client import prompts, retrying
+from claude_kit.client import portkey, retrying
 from claude_kit.client.aio_stream import AsyncStream
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import AsyncBatches
-from claude_kit.client.core import TIMEOUT_S, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.core import LIMITS, TIMEOUT_S, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import AsyncPrompts
 from claude_kit.client.listing import Listing, listed
 from claude_kit.client.mapping import OnError, at_once, in_tasks
@@ -74,7 +74,7 @@ class AsyncClient(Core):
             from claude_kit.offline.transport import AsyncOfflineTransport
 
             transport = AsyncOfflineTransport(**options)
-        self._http = httpx.AsyncClient(auth=self._secrets, timeout=self._timeout, transport=transport)
+        self._http = httpx.AsyncClient(auth=self._secrets, timeout=self._timeout, limits=LIMITS, transport=transport)
 
     async def send(
         self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any
@@ -161,8 +161,8 @@ class AsyncClient(Core):
         Returns
         -------
         Answers
-            A list of `Reply` and errors, with ``.failed``, ``.cost`` and ``.to_frame()``. Interrupted, it holds what
-            had come.
+            A list of `Reply` and errors, with ``.failed``, ``.cost`` and ``.to_frame()``. A cancellation, which is
+            what an interrupt becomes in an event loop, has them as its ``answers``, as far as they had come.
 
         Examples
         --------
@@ -208,13 +208,19 @@ class AsyncClient(Core):
         APIError
             If the gateway takes no feedback.
         """
-        return await self._run(prompts.feedback(trace_id, value, weight, metadata))
+        return await self._run(portkey.feedback(trace_id, value, weight, metadata))
 
     async def update_feedback(
         self, feedback_id: str, value: int, weight: float = 1.0, metadata: Mapping[str, Any] | None = None
     ) -> tuple[str, ...]:
         """Say something else of an answer than before; takes the id that `feedback` returned."""
-        return await self._run(prompts.update_feedback(feedback_id, value, weight, metadata))
+        return await self._run(portkey.update_feedback(feedback_id, value, weight, metadata))
+
+    async def log(
+        self, request: Mapping[str, Any], response: Mapping[str, Any], metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell Portkey's logs of a call that went past the gateway; see `claude_kit.wire.portkey.records.log`."""
+        await self._run(portkey.log(request, response, metadata))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -244,7 +250,7 @@ class AsyncClient(Core):
 
     async def _step(self, step: Call | Pause) -> Any:
         if isinstance(step, Pause):
-            return await asyncio.sleep(step.seconds)
+            return await anyio.sleep(step.seconds)
         return await self._call(step)
 
     async def _call(self, call: Call) -> Any:
@@ -255,18 +261,18 @@ class AsyncClient(Core):
                 async with aclosing(await self._open(outgoing)) as response:
                     try:
                         if call.lines:
-                            return [json.loads(line) async for line in response.aiter_lines() if line.strip()]
-                        await response.aread()
+                            return await JsonLines().aread(response.aiter_bytes())
+                        return answered(response, await response.aread())
                     except httpx.RequestError as error:
-                        raise self._failed(error) from None
-                    return answered(response)
+                        failure = self._failed(error)
+                    raise failure  # only here: else it would hold that error, and with it the keys that were sent
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _open(self, outgoing: Outgoing) -> httpx.Response:
         """Send a request and return the response, whose body is not read yet; as the client's that waits."""
         request = self._http.build_request(
             outgoing.method,
-            self._url(outgoing.path),
+            self.base_url + outgoing.path,
             content=outgoing.async_content,
             params=dict(outgoing.query) or None,
             headers=self._headers(outgoing),
@@ -276,7 +282,7 @@ class AsyncClient(Core):
             if is_answer(response):
                 return response
             async with aclosing(response):
-                await response.aread()
+                failure = failures.from_response(response.status_code, response.headers, await response.aread())
         except httpx.RequestError as error:
-            raise self._failed(error) from None
-        raise failures.from_response(response.status_code, response.headers, response.content)
+            failure = self._failed(error)
+        raise failure  # only here: else it would hold that error, and with it the keys that were sent

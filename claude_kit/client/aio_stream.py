@@ -39,7 +39,8 @@ class AsyncStream:
         self.estimate = estimate
         self._client = client
         self._question = question
-        self._begun = False
+        self._begun = self._closed = False
+        self._asked = 0
         self._response: httpx.Response | None = None
         self._incoming = Incoming({}, question.dialect, estimate)
 
@@ -74,14 +75,15 @@ class AsyncStream:
         return self._iterated()
 
     async def _iterated(self) -> AsyncGenerator[e.Event, None]:
-        if self._begun:
+        if self._begun or self._closed:
             return
         self._begun = True
         try:
             await self._send()
-            async for attempt in retrying.attempts(self._client.max_retries, self._question.on_wait):
+            attempts = retrying.attempts(self._client.max_retries, self._question.on_wait, asked=self._asked - 1)
+            async for attempt in attempts:
                 with attempt:
-                    if attempt.number > 1:
+                    if attempt.number > 1 and not self._closed:
                         await self._open()
                     async for event in self._received():
                         yield event
@@ -90,6 +92,7 @@ class AsyncStream:
 
     async def aclose(self) -> None:
         """Close the connection; what has not come by then never will."""
+        self._closed = True
         self._incoming.stop()
         if self._response is not None:
             await self._response.aclose()
@@ -108,19 +111,24 @@ class AsyncStream:
 
     async def _send(self) -> None:
         """Send the request, once."""
-        if self._response is not None:
+        if self._response is not None or self._closed:
             return
         async for attempt in retrying.attempts(self._client.max_retries, self._question.on_wait):
             with attempt:
                 await self._open()
 
     async def _open(self) -> None:
+        if self._response is not None:
+            await self._response.aclose()
+        self._asked += 1
         self._response = await self._client._open(self._question)
         self._incoming = Incoming(self._response.headers, self._question.dialect, self.estimate)
+        if self._closed:  # by another task, while it was asked anew
+            await self.aclose()
 
     async def _received(self) -> AsyncGenerator[e.Event, None]:
         """Yield the events as they come, each added to the reply first."""
-        incoming, response = self._incoming, self._response
+        incoming, response, broken = self._incoming, self._response, None
         if response is None:
             return
         try:
@@ -132,6 +140,7 @@ class AsyncStream:
                 incoming.take(event)
                 yield event
         except (httpx.RequestError, httpx.StreamError) as error:
-            if not incoming.stopped:
-                raise incoming.broken(error) from None
+            broken = incoming.broken(error)
+        if broken is not None:
+            raise broken  # only here: else it would hold that error, and with it the keys that were sent
         incoming.require_end()

@@ -13,12 +13,12 @@ from contextlib import suppress
 from typing import Any, Final
 from weakref import WeakSet
 
-__all__ = ["Connections"]
+__all__ = ["OPENED", "Connections", "shut_down"]
 
-# The steps after which a request has a new connection under it, or the same one encrypted.
-_OPENED: Final = frozenset(
+#: The steps after which a request has a new connection under it, or the same one encrypted.
+OPENED: Final = frozenset(
     f"{layer}.{step}.complete"
-    for layer in ("connection", "proxy", "socks5", "http11", "http2")
+    for layer in ("connection", "proxy", "socks")
     for step in ("connect_tcp", "connect_unix_socket", "start_tls")
 )
 
@@ -32,7 +32,7 @@ class Connections:
 
     def trace(self, step: str, told: Mapping[str, Any]) -> None:
         """Take note of a new connection; httpx calls this in whichever thread sends."""
-        if step in _OPENED and (stream := told.get("return_value")) is not None:
+        if step in OPENED and (stream := told.get("return_value")) is not None:
             with self._lock:
                 self._open.add(stream)
 
@@ -41,8 +41,13 @@ class Connections:
         with self._lock:
             streams, self._open = list(self._open), WeakSet()
         for stream in streams:
-            connected = stream.get_extra_info("socket")
-            if isinstance(connected, socket.socket):
-                with suppress(OSError):  # it was closed already
-                    # Not the encrypted socket's own, which another thread may be reading from.
-                    socket.socket.shutdown(connected, socket.SHUT_RDWR)
+            shut_down(stream)
+
+
+def shut_down(stream: Any) -> None:
+    """End one connection, given as httpcore's stream: whoever reads from it is told at once."""
+    connected = stream.get_extra_info("socket")
+    if isinstance(connected, socket.socket):
+        with suppress(OSError):  # it was closed already
+            # Not the encrypted socket's own, which another thread may be reading from.
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)

@@ -32,13 +32,19 @@ from claude_kit.wire.body import Written
 from claude_kit.wire.order import Cache
 from claude_kit.wire.portkey import is_hosted
 
-__all__ = ["TIMEOUT_S", "Core", "Outgoing", "answered", "content_type", "counted", "is_answer", "sent"]
+__all__ = ["LIMITS", "TIMEOUT_S", "Core", "Outgoing", "answered", "content_type", "counted", "is_answer", "sent"]
 
 #: Without a stream the API gives an answer ten minutes; in a stream it pings often, so this never cuts a living one.
 TIMEOUT_S: Final = 600.0
 _CONNECT_TIMEOUT_S: Final = 15.0
 
+#: As many connections as there are streams: with httpx's own limit the hundred-and-first would wait for another's end.
+LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+
 _PATHS: Final[dict[Dialect, str]] = {"messages": "/messages", "chat": "/chat/completions"}
+
+# A server that answers this has not begun.
+_TURNED_AWAY: Final = (503, 529)
 
 _HERE: Final = str(Path(__file__).parent)
 
@@ -64,7 +70,7 @@ class Outgoing:
     method: str
     path: str
     body: Written | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # there may be a key in it
     query: Mapping[str, str] = field(default_factory=dict)
     dialect: Dialect = "messages"
     on_wait: OnWait | None = None
@@ -118,6 +124,11 @@ class Core:
         options: dict[str, Any],
     ) -> None:
         self.provider = access.detect(api_key) if provider == "auto" else provider
+        if provider == "auto" and self.provider == "offline" and base_url:
+            raise errors.ClaudeKitError(
+                f"base_url={base_url!r}: whose address is it? Say Client.anthropic(api_key, base_url=...) or "
+                "Client.portkey(..., base_url=...); without a key it would be the offline model"
+            )
         if dialect not in _PATHS:
             raise ValueError(f"dialect={dialect!r}: give {' or '.join(map(repr, _PATHS))}")
         if dialect == "chat" and self.provider == "anthropic":
@@ -127,7 +138,7 @@ class Core:
             )
         self.via: Via = "portkey" if self.provider == "portkey" else "anthropic"
         self.dialect: Dialect = dialect
-        self.betas = (betas,) if isinstance(betas, str) else tuple(betas)
+        self.betas = _listed(betas)
         self.preflight = preflight
         self.max_retries = max_retries
         self.base_url, secrets = access.address(self.provider, api_key, options, base_url=base_url, betas=self.betas)
@@ -201,7 +212,7 @@ class Core:
             "POST",
             _PATHS[self.dialect],
             Written(body),
-            {**(headers or {}), **self._beta_header((betas,) if isinstance(betas, str) else tuple(betas))},
+            {**access.checked_headers(headers or {}), **self._beta_header(_listed(betas))},
             dialect=self.dialect,
             on_wait=on_wait,
         )
@@ -232,7 +243,8 @@ class Core:
         fields["thinking"] = thinking_field.parameter(thinking, chosen, max_tokens=max_tokens)
         asked = {"model": self._spelling(model, chosen), "max_tokens": max_tokens, "cache": cache, **fields}
         if dialect == "chat":
-            return chat_requests.encode_request(read, warn=not checked, **asked)
+            # Who has this one request not checked, as a chat does, has heard of it before.
+            return chat_requests.encode_request(read, warn=preflight is None and not checked, **asked)
         return native.encode_request(read, **asked)
 
     def _in_batch(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,9 +262,6 @@ class Core:
         if outgoing.body is not None:
             told |= {"content-type": "application/json", "content-length": str(outgoing.body.size)}
         return {**told, **outgoing.headers}
-
-    def _url(self, path: str) -> str:
-        return path if path.startswith(("http://", "https://")) else self.base_url + path
 
     def _beta_header(self, betas: Sequence[str]) -> dict[str, str]:
         """Return the header for betas of one request, beside those of the client."""
@@ -301,9 +310,10 @@ def sent(call: Call) -> Iterator[None]:
     """See to it that a call which must be made once is not made again where nobody knows if it arrived."""
     try:
         yield
-    except errors.ConnectionFailed as error:
-        if call.once:
+    except (errors.ConnectionFailed, errors.RequestTimeoutError, errors.ServerError) as error:
+        if call.once and error.should_retry is None and error.status not in _TURNED_AWAY:
             error.should_retry = False
+            error.add_note("It may have arrived all the same, so it was not sent again.")
         raise
 
 
@@ -320,8 +330,8 @@ def content_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").lower()
 
 
-def answered(response: httpx.Response) -> Any:
-    """Return the JSON of an answer that has been read.
+def answered(response: httpx.Response, body: bytes) -> Any:
+    """Return the JSON of an answer.
 
     Raises
     ------
@@ -329,9 +339,9 @@ def answered(response: httpx.Response) -> Any:
         If it is none.
     """
     try:
-        return json.loads(response.content)
+        return json.loads(body)
     except ValueError:
-        raise failures.from_response(response.status_code, response.headers, response.content) from None
+        raise failures.from_response(response.status_code, response.headers, body) from None
 
 
 def counted(told: Any) -> int:
@@ -346,6 +356,10 @@ def counted(told: Any) -> int:
     if not isinstance(number, int):
         raise failures.from_response(200, {}, json.dumps(told).encode())
     return number
+
+
+def _listed(betas: Iterable[str]) -> tuple[str, ...]:
+    return (betas,) if isinstance(betas, str) else tuple(betas)
 
 
 def _read(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,6 +20,10 @@ from claude_kit.wire.sse import Takes
 __all__ = ["Incoming"]
 
 _STOPPED: Final = "Stopped before the answer was complete."
+
+# What is said of a body that is no answer: its beginning, unless it begins as a stream does.
+_HEAD_BYTES: Final = 2000
+_OF_A_STREAM: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?(?:event|data|id|retry)?:")
 
 _WHOLE: Final = {"messages": messages.decode_message, "chat": chat_decoding.decode_completion}
 
@@ -39,18 +44,17 @@ class Incoming:
     request_id : str or None
     stopped : bool
         Whether the message has ended; what breaks after that matters no more.
-    has_content : bool
-        Whether anything of the answer itself has come: from then on nothing is asked anew.
     """
 
     def __init__(self, headers: Mapping[str, str], dialect: Dialect, estimate: Estimate | None = None) -> None:
         self.request_id: str | None = headers.get("request-id")
-        self.has_content = False
         self._estimate = estimate
         self._gateway = Gateway.of(headers)
         self._limits = RateLimits.of(headers)
         self._accumulator = Accumulator()
         self._problem = ""
+        self._left = False
+        self._head = b""
         whole = content_type(headers).startswith("application/json")
         self._decoder: Takes[e.Event] = _Whole(dialect) if whole else decoder(dialect)
 
@@ -72,6 +76,8 @@ class Incoming:
 
     def feed(self, chunk: bytes) -> list[e.Event]:
         """Return the events that end in a chunk."""
+        if len(self._head) < _HEAD_BYTES:
+            self._head = (self._head + chunk)[:_HEAD_BYTES]
         return self._decoder.feed(chunk)
 
     def close(self) -> list[e.Event]:
@@ -92,30 +98,46 @@ class Incoming:
             failure = failures.from_stream(event, self.request_id)
             failure.reply = self.reply
             raise failure
-        if not isinstance(event, e.MessageStart | e.Ping | e.Unknown):
-            self.has_content = True
 
     def require_end(self) -> None:
-        """Insist that the message has ended.
+        """Insist that the message has ended, unless nobody wanted to read on.
 
         Raises
         ------
         StreamInterrupted
             If it has not.
+        APIError
+            If what came was no answer at all, such as the greeting of another server.
         """
-        if not self.stopped:
+        if not (self.stopped or self._left):
             self._problem = self.reply.problem
+            if not self.reply.envelope and _is_something_else(self._head):
+                raise failures.from_response(200, {}, self._head)
             raise errors.StreamInterrupted(self._problem, reply=self.reply)
 
-    def broken(self, error: Exception) -> errors.StreamInterrupted:
-        """Return the error to raise when the connection broke before the message ended."""
+    def broken(self, error: Exception) -> errors.StreamInterrupted | None:
+        """Return the error to raise when the connection broke; None where that matters no more."""
+        if self.stopped or self._left:
+            return None
         self._problem = f"The connection broke: {type(error).__name__}"
         return errors.StreamInterrupted(f"{self._problem}. {error}", reply=self.reply)
 
     def stop(self) -> None:
         """Note that nobody reads on; what has not come by now never will."""
+        self._left = True
         if not (self.stopped or self._problem):
             self._problem = _STOPPED
+
+
+def _is_something_else(head: bytes) -> bool:
+    """Tell whether a body is neither a stream nor half a message."""
+    if not head.strip() or _OF_A_STREAM.match(head):
+        return False
+    try:
+        json.loads(head)
+    except ValueError:
+        return not head.lstrip().startswith(b"{")
+    return True
 
 
 class _Whole:

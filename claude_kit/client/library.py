@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from claude_kit.client import prompts
+from claude_kit.client import portkey
 from claude_kit.client.aio_stream import AsyncStream
 from claude_kit.client.core import Outgoing
 from claude_kit.client.sync_stream import Stream
@@ -38,8 +38,8 @@ class Prompts:
         self._client = client
 
     def render(self, prompt_id: str, variables: _Variables = None, **overrides: Any) -> Prompt:
-        """Fill in a prompt, and return it to be read, changed or sent; see `claude_kit.client.prompts.render`."""
-        return self._client._run(prompts.render(prompt_id, variables, **overrides))
+        """Fill in a prompt, and return it to be read, changed or sent; see `claude_kit.client.portkey.render`."""
+        return self._client._run(portkey.render(prompt_id, variables, **overrides))
 
     @overload
     def complete(
@@ -78,10 +78,12 @@ class AsyncPrompts:
 
     async def render(self, prompt_id: str, variables: _Variables = None, **overrides: Any) -> Prompt:
         """Fill in a prompt, and return it to be read, changed or sent."""
-        return await self._client._run(prompts.render(prompt_id, variables, **overrides))
+        return await self._client._run(portkey.render(prompt_id, variables, **overrides))
 
     async def complete(self, prompt_id: str, variables: _Variables = None, **overrides: Any) -> Reply:
-        """Fill in a prompt and return its answer."""
+        """Fill in a prompt and return its answer; `stream` returns it while it comes in."""
+        if overrides.pop("stream", False):
+            raise TypeError("stream=True: an answer that streams is client.prompts.stream(...), without await")
         return await self._stream(prompt_id, variables, overrides, streamed=False).read()
 
     def stream(self, prompt_id: str, variables: _Variables = None, **overrides: Any) -> AsyncStream:
@@ -95,5 +97,5 @@ class AsyncPrompts:
 
 
 def _asked(prompt_id: str, variables: _Variables, stream: bool, overrides: Mapping[str, Any]) -> Outgoing:
-    path, asked = prompts.completion(prompt_id, variables, stream=stream, **overrides)
+    path, asked = portkey.completion(prompt_id, variables, stream=stream, **overrides)
     return Outgoing("POST", path, Written(asked), dialect="chat")

@@ -43,6 +43,10 @@ _SPENT: Final = "enforced_spend_limit_reached"
 # An answer that asks to wait longer ends the round: nobody sits there for so long.
 _LONGEST_ASKED_S: Final = 600.0
 
+# An allowance that is used up grows back bit by bit: after this long one request goes and sees, whatever the answer
+# said, or the clocks of two machines make of it.
+_LONGEST_HELD_S: Final = 60.0
+
 # How often the bar tells how long it still waits.
 _TELL_S: Final = 1.0
 
@@ -138,7 +142,7 @@ class Round:
         self._under_way -= 1
         self._gate.answered(job.left_at)
         if reply.limits is not None and (seconds := reply.limits.wait_s()) > 0:
-            self._gate.hold(now, seconds)
+            self._gate.hold(now, min(seconds, _LONGEST_HELD_S))
         self._keep(job, reply)
 
     def failed(self, job: Job, error: BaseException, now: float) -> None:
@@ -161,6 +165,8 @@ class Round:
         self._keep(job, error)
         if self._on_error == "raise":
             self.failure = error
+        else:
+            error.__traceback__ = None  # its frames hold the request, files and all
 
     def cut_off(self, job: Job, came: Reply | BaseException | None) -> None:
         """Take what had come of a request by the time the round was ended early."""
@@ -272,7 +278,7 @@ async def in_tasks(
 ) -> Answers:
     """Ask requests in tasks of their own; parameters are those of `in_threads`.
 
-    A cancellation ends them all at once, and is raised on.
+    A cancellation ends them all at once, and is raised on with what had come as its ``answers``.
     """
     this = Round(requests, fields, concurrency=concurrency, on_error=on_error)
     came_back = anyio.Event()
@@ -287,15 +293,18 @@ async def in_tasks(
         came_back.set()
 
     with progress(this.total, "request", shown=shown) as bar:
-        async with anyio.create_task_group() as group:
-            while not this.over:
-                came_back = anyio.Event()
-                while job := this.take(time.monotonic()):
-                    group.start_soon(ask, job)
-                with anyio.move_on_after(this.wait_s(time.monotonic())):
-                    await came_back.wait()
-                this.show(bar, time.monotonic())
-            group.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as group:
+                while not this.over:
+                    came_back = anyio.Event()
+                    while job := this.take(time.monotonic()):
+                        group.start_soon(ask, job)
+                    with anyio.move_on_after(this.wait_s(time.monotonic())):
+                        await came_back.wait()
+                    this.show(bar, time.monotonic())
+                group.cancel_scope.cancel()
+        except BaseException as error:
+            this.failure = error
         this.show(bar, time.monotonic())
     return this.conclude()
 

@@ -99,6 +99,7 @@ def attempts(
     first_wait_s: float = _FIRST_WAIT_S,
     longest_wait_s: float = _LONGEST_WAIT_S,
     longest_asked_s: float = _LONGEST_ASKED_S,
+    asked: int = 0,
 ) -> Attempts:
     """Return the attempts of one request, to go through with ``for`` or ``async for``; see `Attempts`.
 
@@ -112,6 +113,8 @@ def attempts(
         Seconds to wait after the first failure, doubled after each further one, and the most it comes to.
     longest_asked_s : float
         Seconds that an answer may ask to wait; if it asks for more, its error is raised at once.
+    asked : int
+        How often it was asked, and failed, before these attempts.
 
     Raises
     ------
@@ -133,7 +136,7 @@ def attempts(
     """
     if max_retries < 0:
         raise ValueError(f"max_retries={max_retries}: give 0 or more")
-    return Attempts(_Patience(max_retries, on_wait, first_wait_s, longest_wait_s, longest_asked_s))
+    return Attempts(_Patience(max_retries, on_wait, first_wait_s, longest_wait_s, longest_asked_s, asked))
 
 
 def is_worth_retrying(error: BaseException) -> bool:
@@ -228,6 +231,7 @@ class _Patience:
     first_wait_s: float
     longest_wait_s: float
     longest_asked_s: float
+    asked: int = 0
     wait_s: float = 0.0
 
     def turns(self) -> Any:
@@ -236,12 +240,14 @@ class _Patience:
 
         if not stamina.is_active():  # a program's tests may have switched retries off
             self.max_retries = 0
-        return stamina.retry_context(on=lambda _: self.wait_s, attempts=self.max_retries + 1, timeout=None)
+        left = max(self.max_retries - self.asked, 0)
+        return stamina.retry_context(on=lambda _: self.wait_s, attempts=left + 1, timeout=None)
 
     def waits_for(self, error: BaseException, attempt: int) -> bool:
         """Decide whether there is another attempt after this error, and tell of the wait."""
         if not isinstance(error, errors.ClaudeKitError):
             return False
+        attempt += self.asked
         if not is_worth_retrying(error) or attempt > self.max_retries:
             if attempt > 1:
                 error.add_note(f"Asked {attempt} times.")

@@ -23,7 +23,7 @@ class Call:
     ----------
     method : {"GET", "POST", "PUT", "DELETE"}
     path : str
-        After the base address, such as ``"/models"``; or a whole address, where an answer names one.
+        After the base address, such as ``"/models"``.
     body : mapping, optional
         JSON, as `claude_kit.wire.body` writes it.
     query : mapping of str to str
@@ -31,7 +31,8 @@ class Call:
     lines : bool
         Whether the answer is JSON lines: what comes back is then a list of objects.
     once : bool
-        Whether it must not be made again where nobody knows if it arrived: done twice, it would be paid for twice.
+        Whether it must not be made again where nobody knows if it arrived, such as after a gateway's timeout: done
+        twice, it would be paid for twice.
     """
 
     method: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self, TypeVar
@@ -11,10 +10,11 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from claude_kit import access
-from claude_kit.client import prompts, retrying
+from claude_kit.client import portkey, retrying
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import Batches
-from claude_kit.client.core import TIMEOUT_S, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.core import LIMITS, TIMEOUT_S, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import Prompts
 from claude_kit.client.listing import Listing, listed
 from claude_kit.client.mapping import OnError, at_once, in_threads
@@ -23,7 +23,7 @@ from claude_kit.client.steps import Call, Pause, Steps
 from claude_kit.client.sync_stream import Stream
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
-from claude_kit.reply import Reply
+from claude_kit.reply import STOPPED_BEFORE, Reply
 from claude_kit.wire import Dialect, failures
 from claude_kit.wire.order import Cache
 
@@ -112,7 +112,7 @@ class Client(Core):
             from claude_kit.offline.transport import OfflineTransport
 
             transport = OfflineTransport(**options)
-        self._http = httpx.Client(auth=self._secrets, timeout=self._timeout, transport=transport)
+        self._http = httpx.Client(auth=self._secrets, timeout=self._timeout, limits=LIMITS, transport=transport)
 
     def send(self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any) -> Reply:
         """Send a request and return the whole answer. Takes what `stream` takes.
@@ -124,8 +124,13 @@ class Client(Core):
         KeyboardInterrupt
             When interrupted; its ``reply`` holds what had arrived.
         """
-        with self.stream(messages, model=model, **fields) as stream:
-            return stream.read()
+        try:
+            with self.stream(messages, model=model, **fields) as stream:
+                return stream.read()
+        except KeyboardInterrupt as interrupt:
+            if not hasattr(interrupt, "reply"):
+                interrupt.reply = Reply(complete=False, problem=STOPPED_BEFORE)  # type: ignore[attr-defined]
+            raise
 
     def stream(
         self,
@@ -281,7 +286,7 @@ class Client(Core):
         -------
         Answers
             A list of `Reply` and errors, with ``.failed``, ``.cost`` and ``.to_frame()``. Interrupted, it holds what
-            had come.
+            had come; all connections of the client are ended then, also those that other threads read from.
 
         Examples
         --------
@@ -336,13 +341,19 @@ class Client(Core):
         APIError
             If the gateway takes no feedback.
         """
-        return self._run(prompts.feedback(trace_id, value, weight, metadata))
+        return self._run(portkey.feedback(trace_id, value, weight, metadata))
 
     def update_feedback(
         self, feedback_id: str, value: int, weight: float = 1.0, metadata: Mapping[str, Any] | None = None
     ) -> tuple[str, ...]:
         """Say something else of an answer than before; takes the id that `feedback` returned."""
-        return self._run(prompts.update_feedback(feedback_id, value, weight, metadata))
+        return self._run(portkey.update_feedback(feedback_id, value, weight, metadata))
+
+    def log(
+        self, request: Mapping[str, Any], response: Mapping[str, Any], metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell Portkey's logs of a call that went past the gateway; see `claude_kit.wire.portkey.records.log`."""
+        self._run(portkey.log(request, response, metadata))
 
     def close(self) -> None:
         """Close the connections."""
@@ -382,11 +393,11 @@ class Client(Core):
             with attempt, sent(call), contextlib.closing(self._open(outgoing)) as response:
                 try:
                     if call.lines:
-                        return [json.loads(line) for line in response.iter_lines() if line.strip()]
-                    response.read()
+                        return JsonLines().read(response.iter_bytes())
+                    return answered(response, response.read())
                 except httpx.RequestError as error:
-                    raise self._failed(error) from None
-                return answered(response)
+                    failure = self._failed(error)
+                raise failure  # only here: else it would hold that error, and with it the keys that were sent
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _open(self, outgoing: Outgoing) -> httpx.Response:
@@ -399,7 +410,7 @@ class Client(Core):
         """
         request = self._http.build_request(
             outgoing.method,
-            self._url(outgoing.path),
+            self.base_url + outgoing.path,
             content=outgoing.content,
             params=dict(outgoing.query) or None,
             headers=self._headers(outgoing),
@@ -410,7 +421,7 @@ class Client(Core):
             if is_answer(response):
                 return response
             with contextlib.closing(response):
-                response.read()
+                failure = failures.from_response(response.status_code, response.headers, response.read())
         except httpx.RequestError as error:
-            raise self._failed(error) from None
-        raise failures.from_response(response.status_code, response.headers, response.content)
+            failure = self._failed(error)
+        raise failure  # only here: else it would hold that error, and with it the keys that were sent

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from claude_kit.client import retrying
+from claude_kit.client.connections import shut_down
 from claude_kit.client.core import Outgoing
 from claude_kit.client.incoming import Incoming
 from claude_kit.estimate import Estimate
@@ -39,7 +40,10 @@ class Stream:
         self.estimate = estimate
         self._client = client
         self._question = question
-        self._begun = False
+        self._begun = self._closed = False
+        self._response: httpx.Response | None = None
+        self._incoming = Incoming({}, question.dialect, estimate)
+        self._asked = 0
         for attempt in retrying.attempts(client.max_retries, question.on_wait):
             with attempt:
                 self._open()
@@ -78,22 +82,28 @@ class Stream:
         return self.reply
 
     def __iter__(self) -> Iterator[e.Event]:
-        if self._begun:
+        if self._begun or self._closed:
             return
         self._begun = True
+        attempts = retrying.attempts(self._client.max_retries, self._question.on_wait, asked=self._asked - 1)
         try:
-            for attempt in retrying.attempts(self._client.max_retries, self._question.on_wait):
+            for attempt in attempts:
                 with attempt:
-                    if attempt.number > 1:
+                    if attempt.number > 1 and not self._closed:
                         self._open()
                     yield from self._received()
         finally:
             self.close()
 
     def close(self) -> None:
-        """Close the connection; what has not come by then never will."""
+        """Close the connection; what has not come by then never will. Another thread that waits for it is woken."""
+        self._closed = True
         self._incoming.stop()
-        self._response.close()
+        if self._response is not None:
+            connection = self._response.extensions.get("network_stream")
+            if connection is not None and not self._response.is_closed:
+                shut_down(connection)
+            self._response.close()
 
     def __enter__(self) -> Self:
         return self
@@ -107,14 +117,21 @@ class Stream:
         return f"<Stream {self.request_id or ''}: {self.reply!r}>"
 
     def _open(self) -> None:
+        if self._response is not None:
+            self._response.close()
+        self._asked += 1
         self._response = self._client._open(self._question)
         self._incoming = Incoming(self._response.headers, self._question.dialect, self.estimate)
+        if self._closed:  # by another thread, while it was asked anew
+            self.close()
 
     def _received(self) -> Iterator[e.Event]:
         """Yield the events as they come, each added to the reply first."""
-        incoming = self._incoming
+        incoming, response, broken = self._incoming, self._response, None
+        if response is None:
+            return
         try:
-            for chunk in self._response.iter_bytes():
+            for chunk in response.iter_bytes():
                 for event in incoming.feed(chunk):
                     incoming.take(event)
                     yield event
@@ -122,6 +139,7 @@ class Stream:
                 incoming.take(event)
                 yield event
         except (httpx.RequestError, httpx.StreamError) as error:
-            if not incoming.stopped:
-                raise incoming.broken(error) from None
+            broken = incoming.broken(error)
+        if broken is not None:
+            raise broken  # only here: else it would hold that error, and with it the keys that were sent
         incoming.require_end()

@@ -5,19 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing, contextmanager
-from typing import Any, Final, Protocol, overload
+from typing import Any, Protocol, overload
 
 from claude_kit.estimate import Estimate
 from claude_kit.render.surfaces import Surface, surface
-from claude_kit.reply import Reply
+from claude_kit.reply import STOPPED_BEFORE, Reply
 from claude_kit.view import foreign
 from claude_kit.view.notices import tell
 from claude_kit.view.viewable import AsyncViewable, Viewable
 from claude_kit.wire.events import Event, Ping, Unknown
 
 __all__ = ["AsyncViewable", "Surface", "Viewable", "show", "surface", "tell", "watch", "watch_async"]
-
-_STOPPED_BEFORE: Final = "Stopped before an answer came."
 
 
 class _Response(Protocol):
@@ -155,7 +153,7 @@ class _Watched:
 
     def __init__(self, view: _View) -> None:
         self.stream: Viewable | AsyncViewable | None = None
-        self.reply = Reply(complete=False, problem=_STOPPED_BEFORE)
+        self.reply = Reply(complete=False, problem=STOPPED_BEFORE)
         self.begun = False
         self._view = view
 

@@ -104,7 +104,7 @@ class LiveView:
         """Note an event, to be shown within a fifteenth of a second."""
         match event:
             case e.MessageStart(message):
-                self.wait("")
+                self._notice = ""
                 self._widget.answering_model = str(message.get("model", ""))
                 self._widget.mark = OFFLINE_MARK if str(message.get("id", "")).startswith(OFFLINE_ID) else ""
             case e.ThinkingDelta(_, thinking):

@@ -196,9 +196,11 @@ class Chunks:
             self._thinking(("reasoning", 0), said, None)
 
     def _call(self, call: Mapping[str, Any]) -> None:
-        function, index = _mapping(call.get("function")), call.get("index", 0)
+        function, index = _mapping(call.get("function")), call.get("index")
         arguments = str(function.get("arguments") or "")
-        if isinstance(index, int) and index < 0:  # the input of a server's tool, whose block is open
+        if not isinstance(index, int):
+            index = 0
+        if index < 0:  # the input of a server's tool, whose block is open
             if arguments and self._key is not None and self._key[0] == "block":
                 self._out.append(e.InputJsonDelta(self._blocks - 1, arguments))
             return

@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -127,3 +128,18 @@ def test_no_key_is_shown_or_pickled() -> None:
                 pickle.dumps(client)
 
     asyncio.run(look())
+
+
+def test_more_streams_are_open_than_httpx_has_connections_by_default() -> None:
+    """The hundred-and-first does not wait for the end of another."""
+
+    async def opened(address: str) -> int:
+        async with of(address, max_retries=0, timeout_s=5) as client:
+            streams = [client.stream(QUESTION, model=MODEL, preflight=False) for _ in range(101)]
+            async with AsyncExitStack() as stack:
+                for stream in streams:
+                    await stack.enter_async_context(stream)
+            return len(streams)
+
+    with ck.offline.serve(pace_s=0.05) as address:
+        assert asyncio.run(opened(address)) == 101

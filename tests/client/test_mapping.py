@@ -2,20 +2,23 @@
 
 import asyncio
 import os
+import re
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
 import claude_kit as ck
 from claude_kit.client import AsyncClient
 from claude_kit.client.answers import Answers
-from claude_kit.client.connections import Connections
+from claude_kit.client.connections import OPENED, Connections
 from claude_kit.client.mapping import Round, at_once, in_tasks, in_threads
 from claude_kit.offline import serve
 from claude_kit.offline.exchange import Request
@@ -348,6 +351,17 @@ def test_headers_of_an_answer_hold_the_next_back() -> None:
     assert this.take(32.0) is None  # one at first
 
 
+def test_the_next_is_held_back_for_a_minute_at_most() -> None:
+    """Where the clocks of two machines differ, an hour of waiting would be nobody's wish."""
+    this = Round(QUESTIONS, {}, concurrency=4, on_error="return")
+    job = this.take(0.0)
+    assert job
+    late = RateLimit(remaining=0, reset=datetime.now(UTC) + timedelta(hours=1))
+    this.answered(job, Reply(limits=RateLimits(requests=late)), 1.0)
+    assert this.take(60.0) is None
+    assert this.take(61.0) is not None
+
+
 # ---- interrupts ---------------------------------------------------------------------------------------------------
 
 
@@ -428,13 +442,17 @@ def test_an_interrupt_can_be_raised() -> None:
 
 
 def test_a_cancellation_ends_the_connections() -> None:
-    """Cancelling the task closes what is under way, and goes on upwards."""
+    """Cancelling the task closes what is under way, and goes on upwards with what had come."""
     stuck = Stuck()
 
     async def mapped(address: str) -> None:
         async with AsyncClient.anthropic(KEY, base_url=address) as client:
             ask = lambda request: client.send(**request, on_wait=at_once)  # noqa: E731
-            await in_tasks(ask, QUESTIONS, {"model": MODEL, "preflight": False}, concurrency=3)
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await in_tasks(ask, QUESTIONS, {"model": MODEL, "preflight": False}, concurrency=3)
+        answers = vars(caught.value)["answers"]
+        assert (len(answers.replies), len(answers), answers.stopped) == (2, 20, True)
+        raise caught.value
 
     async def cancelled(address: str) -> None:
         task = asyncio.create_task(mapped(address))
@@ -448,6 +466,16 @@ def test_a_cancellation_ends_the_connections() -> None:
     with serving(stuck) as served:
         asyncio.run(cancelled(served.address))
     assert stuck.came == 5
+
+
+def test_the_connections_that_are_told_of_are_those_that_httpcore_opens() -> None:
+    """Directly, and through a proxy of either kind: by the names under which it tells."""
+    source = Path(httpcore.__file__).parent / "_sync"
+    opening = {
+        path for path in source.glob("*.py") if re.search(r'Trace\(\s*"(connect_tcp|start_tls)"', path.read_text())
+    }
+    layers = {re.search(r'getLogger\("httpcore\.(\w+)"\)', path.read_text()) for path in opening}
+    assert {layer[1] for layer in layers if layer} == {step.split(".")[0] for step in OPENED}
 
 
 def test_a_client_goes_on_after_its_connections_were_ended() -> None:
@@ -476,3 +504,11 @@ def test_answers_show_themselves_as_a_table() -> None:
     frame = answers.to_frame()
     assert list(frame["request"]) == [0, 1]
     assert list(frame["status"]) == ["succeeded", "errored"]
+
+
+@pytest.mark.parametrize("way", [in_threads_at, in_tasks_at])
+def test_an_error_among_the_answers_holds_no_request(way: Mapped) -> None:
+    """The frames of its traceback would: with them, the files of every request that failed stay in memory."""
+    with serving(replying(b"{}", 400, "application/json")) as served:
+        answers = way(served.address, [{"messages": [{"role": "user", "content": "Hi"}]}] * 3)
+    assert [came.__traceback__ for came in answers if isinstance(came, ck.APIError)] == [None] * 3

@@ -14,7 +14,7 @@ from claude_kit.wire.portkey import prompts, records
 from claude_kit.wire.portkey.prompts import Prompt
 from claude_kit.wire.portkey.records import Feedback
 
-__all__ = ["complete", "completion", "feedback", "feedback_on_several", "log", "render", "update_feedback"]
+__all__ = ["completion", "feedback", "feedback_on_several", "log", "render", "update_feedback"]
 
 # The open-source gateway's words for a library that it does not have.
 _NO_LIBRARY: Final = "prompt completions error"
@@ -44,25 +44,10 @@ def render(prompt_id: str, variables: Mapping[str, Any] | None = None, **overrid
         raise errors.APIError(str(error), type="error") from None
 
 
-def complete(prompt_id: str, variables: Mapping[str, Any] | None = None, **overrides: Any) -> Steps[Mapping[str, Any]]:
-    """Fill in a prompt of the library and return its answer, a chat completion. Takes what `render` takes.
-
-    Raises
-    ------
-    APIError
-        If the answer is an error, or no chat completion.
-    """
-    path, body = completion(prompt_id, variables, **overrides)
-    answer = yield from _asked(path, body)
-    if not isinstance(answer, Mapping) or "choices" not in answer:
-        raise errors.APIError("no chat completion in the answer", type="error")
-    return answer
-
-
 def completion(
     prompt_id: str, variables: Mapping[str, Any] | None = None, *, stream: bool = False, **overrides: Any
 ) -> tuple[str, dict[str, Any]]:
-    """Return path and body of the request that `complete` makes, for whoever reads its answer as a stream.
+    """Return path and body of the request for a prompt's answer, which is a chat completion.
 
     Examples
     --------
