@@ -233,8 +233,11 @@ def refresh(told: Iterable[Model]) -> None:
     >>> refresh([replace(find("claude-opus-5"), max_output=128_000)])
     """
     global _told
+    table = {model.id: model for model in _table()}
     with _telling:
-        _told = _Told({**_told.models, **{model.id: model for model in told}})
+        now = {**_told.models, **{model.id: model for model in told}}
+        # What says the same as the table is the table's own, so that `is` still tells.
+        _told = _Told({id: model for id, model in now.items() if model != table.get(id)})
 
 
 def find(name: str | Model | None = None) -> Model:

@@ -6,6 +6,7 @@ environment variable ``CLAUDE_KIT_REQUIRE`` names it (``CLAUDE_KIT_REQUIRE=brows
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     unknown = required() - MISSING.keys()
     if unknown:
         raise pytest.UsageError(f"{REQUIRE}: unknown {sorted(unknown)}, choose from {sorted(MISSING)}")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell lets what it starts in the background ignore Ctrl-C; tests that press it mean it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     environment = pytest.MonkeyPatch()
     for name in PRIVATE_VARIABLES:
         environment.delenv(name, raising=False)

@@ -660,6 +660,22 @@ def test_a_virtual_key_at_a_gateway_of_ones_own_is_warned_of() -> None:
         ck.Client.portkey("pk-1", virtual_key="vk-1", base_url="http://127.0.0.1:8787/v1").close()
 
 
+def test_what_only_portkey_has_is_not_asked_of_anthropic() -> None:
+    """Its host would be told three times of a feedback that it has no place for."""
+    with ck.Client.anthropic("sk-ant-test") as client:
+        for ask in (lambda: client.prompts, lambda: client.feedback("t", 1), lambda: client.log({}, {})):
+            with pytest.raises(ck.ClaudeKitError, match="are kept by Portkey"):
+                ask()
+
+
+def test_a_broken_connection_says_what_to_do() -> None:
+    """With the request's id, and where what had come is."""
+    with serving(cutting(sse(*answer("Hello there")[:3]))) as served, client_of(served.address) as client:
+        stream = client.stream(QUESTION, model=MODEL)
+        with pytest.raises(ck.StreamInterrupted, match="Ask again; what had come is this error's reply"):
+            list(stream)
+
+
 def test_auto_with_a_key_knows_whose_it_is() -> None:
     """A key given outright is never ignored: Anthropic's is known by its beginning, of any other one is asked whose."""
     with ck.Client(api_key="sk-ant-api03-x") as client:

@@ -178,6 +178,7 @@ class AsyncClient(Core):
     @property
     def prompts(self) -> AsyncPrompts:
         """Portkey's prompt library; see `claude_kit.client.library.AsyncPrompts`."""
+        self._require_portkey()
         return AsyncPrompts(self)
 
     async def feedback(
@@ -208,18 +209,21 @@ class AsyncClient(Core):
         APIError
             If the gateway takes no feedback.
         """
+        self._require_portkey()
         return await self._run(portkey.feedback(trace_id, value, weight, metadata))
 
     async def update_feedback(
         self, feedback_id: str, value: int, weight: float = 1.0, metadata: Mapping[str, Any] | None = None
     ) -> tuple[str, ...]:
         """Say something else of an answer than before; takes the id that `feedback` returned."""
+        self._require_portkey()
         return await self._run(portkey.update_feedback(feedback_id, value, weight, metadata))
 
     async def log(
         self, request: Mapping[str, Any], response: Mapping[str, Any], metadata: Mapping[str, str] | None = None
     ) -> None:
         """Tell Portkey's logs of a call that went past the gateway; see `claude_kit.wire.portkey.records.log`."""
+        self._require_portkey()
         await self._run(portkey.log(request, response, metadata))
 
     async def aclose(self) -> None:

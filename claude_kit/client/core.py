@@ -180,6 +180,14 @@ class Core:
         make: Callable[..., Self] = cls
         return make(provider, api_key=api_key, **options)
 
+    def _require_portkey(self) -> None:
+        """Refuse what only Portkey's gateway has, before anybody else is asked for it."""
+        if self.provider == "anthropic":
+            raise errors.ClaudeKitError(
+                "prompts, feedback and logs are kept by Portkey: ask with Client.portkey(...), or try them with "
+                "Client.offline()"
+            )
+
     @property
     def route(self) -> dict[str, Any]:
         """What `claude_kit.check` needs to know of the way that requests take: another one loses other things."""

@@ -35,6 +35,8 @@ class Gate:
         How many may be under way for now.
     refusals : int
         How often in a row nothing got through.
+    refused_since : float
+        When the first of these came.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Gate:
     def __init__(self, most: int, chance: Callable[[], float] = random.random) -> None:
         self.room = most
         self.refusals = 0
+        self.refused_since = math.inf
         self._most = most
         self._chance = chance
         self._opens_at = -math.inf
@@ -68,6 +71,7 @@ class Gate:
         """
         # Those that left before the gate closed knew nothing of it: together they are one refusal.
         if left_at >= self._held_at:
+            self.refused_since = self.refused_since if self.refusals else now
             self.refusals += 1
         elif retry_after is None:
             return

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+import httpx
+
 from claude_kit import errors
 from claude_kit.client.core import content_type
 from claude_kit.estimate import Estimate
@@ -113,14 +115,22 @@ class Incoming:
             self._problem = self.reply.problem
             if not self.reply.envelope and _is_something_else(self._head):
                 raise failures.from_response(200, {}, self._head)
-            raise errors.StreamInterrupted(self._problem, reply=self.reply)
+            raise self._interrupted("Ask again; what had come is this error's reply.")
 
     def broken(self, error: Exception) -> errors.StreamInterrupted | None:
         """Return the error to raise when the connection broke; None where that matters no more."""
         if self.stopped or self._left:
             return None
-        self._problem = f"The connection broke: {type(error).__name__}"
-        return errors.StreamInterrupted(f"{self._problem}. {error}", reply=self.reply)
+        kind = type(error).__name__
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            self._problem = f"Nothing came any more: {kind}"
+            return self._interrupted("Give it more time with timeout_s=, or ask again.")
+        self._problem = f"The connection broke: {kind}"
+        return self._interrupted(f"{error}. Ask again; what had come is this error's reply.")
+
+    def _interrupted(self, advice: str) -> errors.StreamInterrupted:
+        asked = f" (request {self.request_id})" if self.request_id else ""
+        return errors.StreamInterrupted(f"{self._problem.rstrip('.')}. {advice}{asked}", reply=self.reply)
 
     def stop(self) -> None:
         """Note that nobody reads on; what has not come by now never will."""

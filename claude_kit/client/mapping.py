@@ -43,6 +43,9 @@ _SPENT: Final = "enforced_spend_limit_reached"
 # An answer that asks to wait longer ends the round: nobody sits there for so long.
 _LONGEST_ASKED_S: Final = 600.0
 
+# So long nothing may get through, however often that is, before the round ends.
+_BURST_S: Final = 60.0
+
 # An allowance that is used up grows back bit by bit: after this long one request goes and sees, whatever the answer
 # said, or the clocks of two machines make of it.
 _LONGEST_HELD_S: Final = 60.0
@@ -154,7 +157,8 @@ class Round:
         if is_worth_retrying(error):
             asked_s = getattr(error, "retry_after", None)
             self._gate.refused(job.left_at, now, asked_s)
-            gets_through = self._gate.refusals < self._tries and (asked_s or 0.0) <= _LONGEST_ASKED_S
+            is_burst = self._gate.refusals < self._tries or now - self._gate.refused_since < _BURST_S
+            gets_through = is_burst and (asked_s or 0.0) <= _LONGEST_ASKED_S
             if gets_through and job.tries < self._tries:
                 self._again.append(job)
                 return

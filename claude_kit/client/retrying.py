@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     import stamina
 
-__all__ = ["MAX_RETRIES", "Attempt", "Attempts", "OnWait", "Waiting", "attempts", "is_worth_retrying"]
+__all__ = ["MAX_RETRIES", "Attempt", "Attempts", "OnWait", "Waiting", "attempts", "is_worth_retrying", "on_terminal"]
 
 #: How often a request is asked again by default.
 MAX_RETRIES: Final = 2
@@ -92,6 +93,12 @@ class Waiting:
 OnWait = Callable[[Waiting], object]
 
 
+def on_terminal(waiting: Waiting) -> None:
+    """Tell of a wait where somebody sits at a terminal, and nobody shows it otherwise."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(waiting, file=sys.stderr)
+
+
 def attempts(
     max_retries: int = MAX_RETRIES,
     on_wait: OnWait | None = None,
@@ -108,7 +115,7 @@ def attempts(
     max_retries : int
         How often to ask again.
     on_wait : callable, optional
-        Called before each wait. Whatever it raises ends the attempts.
+        Called before each wait; by default `on_terminal`. Whatever it raises ends the attempts.
     first_wait_s, longest_wait_s : float
         Seconds to wait after the first failure, doubled after each further one, and the most it comes to.
     longest_asked_s : float
@@ -260,8 +267,7 @@ class _Patience:
             )
             return False
         self.wait_s = asked_s or self._backoff_s(attempt)
-        if self.on_wait is not None:
-            self.on_wait(Waiting(self.wait_s, attempt, error))
+        (self.on_wait or on_terminal)(Waiting(self.wait_s, attempt, error))
         return True
 
     def _backoff_s(self, attempt: int) -> float:

@@ -311,6 +311,7 @@ class Client(Core):
     @property
     def prompts(self) -> Prompts:
         """Portkey's prompt library; see `claude_kit.client.library.Prompts`."""
+        self._require_portkey()
         return Prompts(self)
 
     def feedback(
@@ -341,18 +342,21 @@ class Client(Core):
         APIError
             If the gateway takes no feedback.
         """
+        self._require_portkey()
         return self._run(portkey.feedback(trace_id, value, weight, metadata))
 
     def update_feedback(
         self, feedback_id: str, value: int, weight: float = 1.0, metadata: Mapping[str, Any] | None = None
     ) -> tuple[str, ...]:
         """Say something else of an answer than before; takes the id that `feedback` returned."""
+        self._require_portkey()
         return self._run(portkey.update_feedback(feedback_id, value, weight, metadata))
 
     def log(
         self, request: Mapping[str, Any], response: Mapping[str, Any], metadata: Mapping[str, str] | None = None
     ) -> None:
         """Tell Portkey's logs of a call that went past the gateway; see `claude_kit.wire.portkey.records.log`."""
+        self._require_portkey()
         self._run(portkey.log(request, response, metadata))
 
     def close(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal
 
-from claude_kit.wire import chat_completions, chat_decoding, messages
+from claude_kit.wire import chat_completions, chat_decoding, messages, portkey, thinking
 from claude_kit.wire.events import Event
 from claude_kit.wire.order import Cache, best_order, items
 from claude_kit.wire.sse import Takes, pulled
 
-__all__ = ["Cache", "Dialect", "Event", "best_order", "decode", "decoder", "encode"]
+__all__ = ["Cache", "Dialect", "Event", "best_order", "decode", "decoder", "encode", "portkey", "thinking"]
 
 Dialect = Literal["messages", "chat"]
 
@@ -77,12 +77,12 @@ def encode(
     return _ENCODERS[dialect](best_order(read) if order == "best" else read, cache=cache)
 
 
-def decode(chunks: Iterable[bytes], dialect: Dialect = "messages") -> Iterator[Event]:
+def decode(chunks: Iterable[bytes] | bytes, dialect: Dialect = "messages") -> Iterator[Event]:
     r"""Decode the bytes of an event stream, in any chunking, into neutral events.
 
     Parameters
     ----------
-    chunks : iterable of bytes
+    chunks : iterable of bytes, or bytes
     dialect : {"messages", "chat"}
         Whose stream it is: Anthropic's Messages, or a chat completion as Portkey's gateway answers.
 
@@ -101,6 +101,8 @@ def decode(chunks: Iterable[bytes], dialect: Dialect = "messages") -> Iterator[E
     >>> [type(event).__name__ for event in decode([b'event: ping\ndata: {"type": "ping"}\n', b'\n'])]
     ['Ping']
     """
+    if isinstance(chunks, bytes | bytearray | memoryview):
+        chunks = [bytes(chunks)]
     return pulled(decoder(dialect), chunks)
 
 

@@ -57,6 +57,8 @@ class Parser:
         """Return ``(event name, data)`` of each event that ends in a chunk; the name is ``""`` where none is given."""
         if not chunk:
             return []
+        if not isinstance(chunk, bytes):
+            raise TypeError(f"a piece of a stream is bytes, not {type(chunk).__name__}; of text, text.encode()")
         # A CR ends its line at once; the LF of a CRLF that was cut in two then ends nothing.
         if self._ended_in_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]

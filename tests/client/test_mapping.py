@@ -512,3 +512,10 @@ def test_an_error_among_the_answers_holds_no_request(way: Mapped) -> None:
     with serving(replying(b"{}", 400, "application/json")) as served:
         answers = way(served.address, [{"messages": [{"role": "user", "content": "Hi"}]}] * 3)
     assert [came.__traceback__ for came in answers if isinstance(came, ck.APIError)] == [None] * 3
+
+
+def test_a_burst_of_refusals_is_sat_out() -> None:
+    """Thirty in a row, each with a word on how long to wait, are no reason to stop."""
+    with ck.Client.offline(pace_s=0, faults="status=429; retry-after=0.01; times=30") as client:
+        answers = client.map([f"{number}?" for number in range(20)], model="claude-sonnet-5-5", progress=False)
+    assert answers.failed == []

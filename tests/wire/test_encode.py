@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -159,3 +161,21 @@ def test_sources_are_taken_as_they_are() -> None:
     """Files, pictures and strings need no wrapping."""
     picture = pil.new("RGB", (8, 6), "teal")
     assert kinds(ck.encode(io.BytesIO(making.pdf()), picture, "Why?")) == ["document", "image", "text"]
+
+
+def test_decode_takes_all_bytes_at_once() -> None:
+    """A body that was read needs no list around it; text is told what to do."""
+    assert [type(event).__name__ for event in wire.decode(b'data: {"type": "ping"}\n\n')] == ["Ping"]
+    with pytest.raises(TypeError, match=r"is bytes, not str; of text, text.encode"):
+        list(wire.decode(["data: {}"]))  # type: ignore[list-item]
+
+
+def test_what_a_dialect_is_made_of_is_there() -> None:
+    """`ck.wire.portkey` needs no import of its own."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import claude_kit as ck; print(ck.wire.portkey.headers(provider='anthropic'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "{'x-portkey-provider': 'anthropic'}\n"

@@ -107,11 +107,15 @@ def _costliest(request: Request) -> str:
     return f" ({most.label} alone is {units.count(most.count.tokens)} tokens)"
 
 
+# Fields that have an argument of their own, and so are among no options.
+_ARGUMENTS: Final = ("model", "messages", "system", "tools", "max_tokens")
+
+
 def fields(request: Request) -> Iterator[Finding]:
     """Every field is one that the API knows."""
     for name in request.options:
         if name not in KNOWN_FIELDS:
-            near = get_close_matches(name, KNOWN_FIELDS, 1)
+            near = get_close_matches(name, (*KNOWN_FIELDS, *_ARGUMENTS), 1)
             fix = f"Write {near[0]}, if that is meant." if near else "The API refuses fields that it does not know."
             yield Finding("request.field", "warning", "request", f"{name}, which is no field known here", "", fix)
 
