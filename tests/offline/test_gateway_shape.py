@@ -185,6 +185,9 @@ def test_what_goes_wrong_behind_it_comes_out_as_from_the_real_one(gateway: str, 
     assert ours.status_code == theirs.status_code
     assert ours.headers.get("retry-after") == theirs.headers.get("retry-after")
     if stream and ours.is_success:
-        assert data_lines(ours.text) == data_lines(theirs.text)
+        told = data_lines(theirs.text)
+        assert told
+        # Of what came right before a cut the real one may lose some, never the same twice.
+        assert told == data_lines(ours.text)[: len(told) if fault.startswith("cut") else None]
     else:
         assert comparable(ours.json()) == comparable(theirs.json())
