@@ -9,29 +9,27 @@ from typing import Any, Self, TypeVar
 import anyio
 import httpx
 
-from claude_kit import access
 from claude_kit.client import portkey, retrying
 from claude_kit.client.aio_stream import AsyncStream
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import AsyncBatches
-from claude_kit.client.core import LIMITS, TIMEOUT_S, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.core import LIMITS, Core, Outgoing, answered, counted, is_answer, sent
 from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import AsyncPrompts
 from claude_kit.client.listing import Listing, listed
 from claude_kit.client.mapping import OnError, at_once, in_tasks
-from claude_kit.client.retrying import MAX_RETRIES
 from claude_kit.client.steps import Call, Pause, Steps
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
 from claude_kit.reply import Reply
-from claude_kit.wire import Dialect, failures
+from claude_kit.wire import failures
 
 __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
 
 
-class AsyncClient(Core):
+class AsyncClient(Core[httpx.AsyncBaseTransport]):
     """A way to Claude for ``async`` code; parameters, attributes and errors are those of `claude_kit.Client`.
 
     Examples
@@ -45,35 +43,12 @@ class AsyncClient(Core):
     True
     """
 
-    def __init__(
-        self,
-        provider: access.Provider = "auto",
-        *,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        dialect: Dialect = "messages",
-        betas: Iterable[str] = (),
-        timeout_s: float = TIMEOUT_S,
-        max_retries: int = MAX_RETRIES,
-        transport: httpx.AsyncBaseTransport | None = None,
-        preflight: bool = True,
-        **options: Any,
-    ) -> None:
-        super().__init__(
-            provider,
-            api_key=api_key,
-            base_url=base_url,
-            dialect=dialect,
-            betas=betas,
-            timeout_s=timeout_s,
-            max_retries=max_retries,
-            preflight=preflight,
-            options=options,
-        )
-        if transport is None and self.provider == "offline":
-            from claude_kit.offline.transport import AsyncOfflineTransport
+    def _offline_transport(self, **options: Any) -> httpx.AsyncBaseTransport:
+        from claude_kit.offline.transport import AsyncOfflineTransport
 
-            transport = AsyncOfflineTransport(**options)
+        return AsyncOfflineTransport(**options)
+
+    def _connect(self, transport: httpx.AsyncBaseTransport | None) -> None:
         self._http = httpx.AsyncClient(auth=self._secrets, timeout=self._timeout, limits=LIMITS, transport=transport)
 
     async def send(
@@ -139,30 +114,9 @@ class AsyncClient(Core):
         on_error: OnError = "return",
         **fields: Any,
     ) -> Answers:
-        """Ask many questions, several at a time, and return their answers in order.
+        """Ask many questions, several at a time, and return their answers in order; as `claude_kit.Client.map`.
 
-        Where a limit is reached all of them hold back, for as long as the API says.
-
-        Parameters
-        ----------
-        requests : iterable
-            Each a question, a list of content, a message, or the arguments of `send` as a mapping; taken as they are
-            needed.
-        concurrency : int
-            How many are under way at a time.
-        progress : bool
-            Whether a bar shows how far it is and what it has cost.
-        on_error : {"return", "raise"}
-            ``"return"``: an error stands in the place of its answer. ``"raise"``: the first one ends it all; its
-            ``answers`` hold what came by then.
-        **fields
-            What is the same for all requests, such as ``model``, ``system`` and ``max_tokens``; see `stream`.
-
-        Returns
-        -------
-        Answers
-            A list of `Reply` and errors, with ``.failed``, ``.cost`` and ``.to_frame()``. A cancellation, which is
-            what an interrupt becomes in an event loop, has them as its ``answers``, as far as they had come.
+        A cancellation, which is what an interrupt becomes in an event loop, has what came by then as its ``answers``.
 
         Examples
         --------
@@ -184,31 +138,7 @@ class AsyncClient(Core):
     async def feedback(
         self, trace_id: str, value: int, weight: float = 1.0, metadata: Mapping[str, Any] | None = None
     ) -> tuple[str, ...]:
-        """Tell Portkey what an answer was worth.
-
-        Parameters
-        ----------
-        trace_id : str
-            Of the answer: ``reply.gateway.trace_id``.
-        value : int
-            From -10 to 10.
-        weight : float
-            From 0 to 1.
-        metadata : mapping, optional
-            What to keep with it.
-
-        Returns
-        -------
-        tuple of str
-            The ids to change it by, see `update_feedback`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If value or weight is out of its range.
-        APIError
-            If the gateway takes no feedback.
-        """
+        """Tell Portkey what an answer was worth; as `claude_kit.Client.feedback`."""
         self._require_portkey()
         return await self._run(portkey.feedback(trace_id, value, weight, metadata))
 

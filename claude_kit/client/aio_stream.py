@@ -10,11 +10,10 @@ import httpx
 
 from claude_kit.client import retrying
 from claude_kit.client.core import Outgoing
-from claude_kit.client.incoming import Incoming
+from claude_kit.client.incoming import Arriving, Incoming
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Reply
 from claude_kit.wire import events as e
-from claude_kit.wire.portkey import Gateway
 
 if TYPE_CHECKING:
     from claude_kit.client.aio import AsyncClient
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncStream"]
 
 
-class AsyncStream:
+class AsyncStream(Arriving):
     """An answer while it comes in: iterate it once with ``async for``, then read `reply`.
 
     Where it fails before anything of the answer itself has come, it is asked for anew, and begins a second time.
@@ -36,28 +35,8 @@ class AsyncStream:
     """
 
     def __init__(self, client: AsyncClient, question: Outgoing, estimate: Estimate | None = None) -> None:
-        self.estimate = estimate
+        super().__init__(question, estimate)
         self._client = client
-        self._question = question
-        self._begun = self._closed = False
-        self._asked = 0
-        self._response: httpx.Response | None = None
-        self._incoming = Incoming({}, question.dialect, estimate)
-
-    @property
-    def request_id(self) -> str | None:
-        """The request's id, to quote to the provider's support."""
-        return self._incoming.request_id
-
-    @property
-    def gateway(self) -> Gateway | None:
-        """What a gateway on the way told of itself; see `claude_kit.wire.portkey.Gateway`."""
-        return self.reply.gateway
-
-    @property
-    def reply(self) -> Reply:
-        """The answer, as far as it has come."""
-        return self._incoming.reply
 
     async def read(self) -> Reply:
         """Wait for the rest of the answer and return it.
@@ -105,9 +84,6 @@ class AsyncStream:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"<AsyncStream {self.request_id or ''}: {self.reply!r}>"
 
     async def _send(self) -> None:
         """Send the request, once."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Generic, NoReturn, Self, TypeVar
 
 import httpx
 
 from claude_kit import access, errors, models
 from claude_kit.client.connections import Connections
-from claude_kit.client.retrying import OnWait
+from claude_kit.client.retrying import MAX_RETRIES, OnWait
 from claude_kit.client.steps import Call
 from claude_kit.estimate import DEFAULT_MAX_TOKENS
 from claude_kit.models import Model
@@ -45,6 +46,8 @@ _PATHS: Final[dict[Dialect, str]] = {"messages": "/messages", "chat": "/chat/com
 
 # A server that answers this has not begun.
 _TURNED_AWAY: Final = (503, 529)
+
+Transport = TypeVar("Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 _HERE: Final = str(Path(__file__).parent)
 
@@ -104,7 +107,7 @@ class _Awaited:
             yield piece
 
 
-class Core:
+class Core(ABC, Generic[Transport]):
     """Everything of a client but its connections.
 
     The parameters are those of `claude_kit.Client`.
@@ -112,16 +115,17 @@ class Core:
 
     def __init__(
         self,
-        provider: access.Provider,
+        provider: access.Provider = "auto",
         *,
-        api_key: str | None,
-        base_url: str | None,
-        dialect: Dialect,
-        betas: Iterable[str],
-        timeout_s: float,
-        max_retries: int,
-        preflight: bool,
-        options: dict[str, Any],
+        api_key: str | None = None,
+        base_url: str | None = None,
+        dialect: Dialect = "messages",
+        betas: Iterable[str] = (),
+        timeout_s: float = TIMEOUT_S,
+        max_retries: int = MAX_RETRIES,
+        transport: Transport | None = None,
+        preflight: bool = True,
+        **options: Any,
     ) -> None:
         self.provider = access.detect(api_key) if provider == "auto" else provider
         if provider == "auto" and self.provider == "offline" and base_url:
@@ -149,11 +153,22 @@ class Core:
         self._timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
         self._connections = Connections()
         self._warned: set[tuple[str, str]] = set()
+        if transport is None and self.provider == "offline":
+            transport = self._offline_transport(**options)
+        self._connect(transport)
+
+    @abstractmethod
+    def _offline_transport(self, **options: Any) -> Transport:
+        """Return what carries requests to the offline model."""
+
+    @abstractmethod
+    def _connect(self, transport: Transport | None) -> None:
+        """Make ready to send, by a transport of one's own or else over the network."""
 
     @classmethod
     def anthropic(cls, api_key: str | None = None, **options: Any) -> Self:
         """Return a client of Anthropic's API; the key is ANTHROPIC_API_KEY by default."""
-        return cls._of("anthropic", api_key, options)
+        return cls("anthropic", api_key=api_key, **options)
 
     @classmethod
     def portkey(cls, api_key: str | None = None, **options: Any) -> Self:
@@ -168,17 +183,12 @@ class Core:
             `claude_kit.wire.portkey.headers`; also the arguments of the client.
         """
         # `provider` is the client's own word; the gateway's takes a detour.
-        return cls._of("portkey", api_key, {"portkey_provider": options.pop("provider", None), **options})
+        return cls("portkey", api_key=api_key, portkey_provider=options.pop("provider", None), **options)
 
     @classmethod
     def offline(cls, **options: Any) -> Self:
         """Return a client of the offline model, which needs no key and asks no Claude."""
-        return cls._of("offline", None, options)
-
-    @classmethod
-    def _of(cls, provider: access.Provider, api_key: str | None, options: Mapping[str, Any]) -> Self:
-        make: Callable[..., Self] = cls
-        return make(provider, api_key=api_key, **options)
+        return cls("offline", **options)
 
     def _require_portkey(self) -> None:
         """Refuse what only Portkey's gateway has, before anybody else is asked for it."""

@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from claude_kit import errors
-from claude_kit.client.core import content_type
+from claude_kit.client.core import Outgoing, content_type
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Accumulator, Reply
 from claude_kit.wire import Dialect, chat_decoding, decoder, failures, messages
@@ -19,7 +19,7 @@ from claude_kit.wire.limits import RateLimits
 from claude_kit.wire.portkey import Gateway
 from claude_kit.wire.sse import Takes
 
-__all__ = ["Incoming"]
+__all__ = ["Arriving", "Incoming"]
 
 _STOPPED: Final = "Stopped before the answer was complete."
 
@@ -148,6 +148,42 @@ def _is_something_else(head: bytes) -> bool:
     except ValueError:
         return not head.lstrip().startswith(b"{")
     return True
+
+
+class Arriving:
+    """What a stream of either client is: a question, and what has come of its answer.
+
+    Attributes
+    ----------
+    estimate : Estimate or None
+        What had been estimated before sending.
+    """
+
+    def __init__(self, question: Outgoing, estimate: Estimate | None = None) -> None:
+        self.estimate = estimate
+        self._question = question
+        self._begun = self._closed = False
+        self._asked = 0
+        self._response: httpx.Response | None = None
+        self._incoming = Incoming({}, question.dialect, estimate)
+
+    @property
+    def request_id(self) -> str | None:
+        """The request's id, to quote to the provider's support."""
+        return self._incoming.request_id
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """What a gateway on the way told of itself; see `claude_kit.wire.portkey.Gateway`."""
+        return self.reply.gateway
+
+    @property
+    def reply(self) -> Reply:
+        """The answer, as far as it has come."""
+        return self._incoming.reply
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.request_id or ''}: {self.reply!r}>"
 
 
 class _Whole:

@@ -9,22 +9,21 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from claude_kit import access
 from claude_kit.client import portkey, retrying
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import Batches
-from claude_kit.client.core import LIMITS, TIMEOUT_S, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.core import LIMITS, Core, Outgoing, answered, counted, is_answer, sent
 from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import Prompts
 from claude_kit.client.listing import Listing, listed
 from claude_kit.client.mapping import OnError, at_once, in_threads
-from claude_kit.client.retrying import MAX_RETRIES, OnWait
+from claude_kit.client.retrying import OnWait
 from claude_kit.client.steps import Call, Pause, Steps
 from claude_kit.client.sync_stream import Stream
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
 from claude_kit.reply import STOPPED_BEFORE, Reply
-from claude_kit.wire import Dialect, failures
+from claude_kit.wire import failures
 from claude_kit.wire.order import Cache
 
 __all__ = ["Client"]
@@ -32,7 +31,7 @@ __all__ = ["Client"]
 T = TypeVar("T")
 
 
-class Client(Core):
+class Client(Core[httpx.BaseTransport]):
     """A way to Claude: Anthropic's API, Portkey's gateway, or the offline model.
 
     Parameters
@@ -83,35 +82,12 @@ class Client(Core):
     True
     """
 
-    def __init__(
-        self,
-        provider: access.Provider = "auto",
-        *,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        dialect: Dialect = "messages",
-        betas: Iterable[str] = (),
-        timeout_s: float = TIMEOUT_S,
-        max_retries: int = MAX_RETRIES,
-        transport: httpx.BaseTransport | None = None,
-        preflight: bool = True,
-        **options: Any,
-    ) -> None:
-        super().__init__(
-            provider,
-            api_key=api_key,
-            base_url=base_url,
-            dialect=dialect,
-            betas=betas,
-            timeout_s=timeout_s,
-            max_retries=max_retries,
-            preflight=preflight,
-            options=options,
-        )
-        if transport is None and self.provider == "offline":
-            from claude_kit.offline.transport import OfflineTransport
+    def _offline_transport(self, **options: Any) -> httpx.BaseTransport:
+        from claude_kit.offline.transport import OfflineTransport
 
-            transport = OfflineTransport(**options)
+        return OfflineTransport(**options)
+
+    def _connect(self, transport: httpx.BaseTransport | None) -> None:
         self._http = httpx.Client(auth=self._secrets, timeout=self._timeout, limits=LIMITS, transport=transport)
 
     def send(self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any) -> Reply:

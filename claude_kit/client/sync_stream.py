@@ -11,11 +11,10 @@ import httpx
 from claude_kit.client import retrying
 from claude_kit.client.connections import shut_down
 from claude_kit.client.core import Outgoing
-from claude_kit.client.incoming import Incoming
+from claude_kit.client.incoming import Arriving, Incoming
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Reply
 from claude_kit.wire import events as e
-from claude_kit.wire.portkey import Gateway
 
 if TYPE_CHECKING:
     from claude_kit.client.sync import Client
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Stream"]
 
 
-class Stream:
+class Stream(Arriving):
     """An answer while it comes in: iterate it once for its events, then read `reply`.
 
     Where it fails before anything of the answer itself has come, it is asked for anew, and begins a second time.
@@ -37,31 +36,11 @@ class Stream:
     """
 
     def __init__(self, client: Client, question: Outgoing, estimate: Estimate | None = None) -> None:
-        self.estimate = estimate
+        super().__init__(question, estimate)
         self._client = client
-        self._question = question
-        self._begun = self._closed = False
-        self._response: httpx.Response | None = None
-        self._incoming = Incoming({}, question.dialect, estimate)
-        self._asked = 0
         for attempt in retrying.attempts(client.max_retries, question.on_wait):
             with attempt:
                 self._open()
-
-    @property
-    def request_id(self) -> str | None:
-        """The request's id, to quote to the provider's support."""
-        return self._incoming.request_id
-
-    @property
-    def gateway(self) -> Gateway | None:
-        """What a gateway on the way told of itself; see `claude_kit.wire.portkey.Gateway`."""
-        return self.reply.gateway
-
-    @property
-    def reply(self) -> Reply:
-        """The answer, as far as it has come."""
-        return self._incoming.reply
 
     def read(self) -> Reply:
         """Wait for the rest of the answer and return it.
@@ -112,9 +91,6 @@ class Stream:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"<Stream {self.request_id or ''}: {self.reply!r}>"
 
     def _open(self) -> None:
         if self._response is not None:

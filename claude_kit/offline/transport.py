@@ -22,7 +22,21 @@ _PACE_S: Final = 0.05
 _HUNG_UP: Final = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 
-class OfflineTransport(httpx.BaseTransport):
+class _Offline:
+    """What both transports are made of."""
+
+    def __init__(
+        self,
+        pace_s: float | None = None,
+        *,
+        faults: Given | None = None,
+        batch_polls: int = 1,
+        log: list[Request] | None = None,
+    ) -> None:
+        self._endpoint = Endpoint(pace_s=_pace_s(pace_s), faults=faults, batch_polls=batch_polls, log=log)
+
+
+class OfflineTransport(_Offline, httpx.BaseTransport):
     """Answers every request by the offline model.
 
     Parameters
@@ -37,23 +51,13 @@ class OfflineTransport(httpx.BaseTransport):
         To which every request is added as it comes.
     """
 
-    def __init__(
-        self,
-        pace_s: float | None = None,
-        *,
-        faults: Given | None = None,
-        batch_polls: int = 1,
-        log: list[Request] | None = None,
-    ) -> None:
-        self._endpoint = Endpoint(pace_s=_pace_s(pace_s), faults=faults, batch_polls=batch_polls, log=log)
-
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; httpx calls this."""
         outcome = self._endpoint.respond(_received(request, request.read()))
         return _response(outcome, _Pieces(outcome))
 
 
-class AsyncOfflineTransport(httpx.AsyncBaseTransport):
+class AsyncOfflineTransport(_Offline, httpx.AsyncBaseTransport):
     """Answers every request by the offline model, without keeping an event loop waiting.
 
     Parameters
@@ -61,16 +65,6 @@ class AsyncOfflineTransport(httpx.AsyncBaseTransport):
     pace_s, faults, batch_polls, log
         As `OfflineTransport` takes them.
     """
-
-    def __init__(
-        self,
-        pace_s: float | None = None,
-        *,
-        faults: Given | None = None,
-        batch_polls: int = 1,
-        log: list[Request] | None = None,
-    ) -> None:
-        self._endpoint = Endpoint(pace_s=_pace_s(pace_s), faults=faults, batch_polls=batch_polls, log=log)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; httpx calls this."""

@@ -69,7 +69,8 @@ def _kind(source: object) -> _Kind:
         for kind, fits in _KINDS:
             if fits(source):
                 return kind
-    raise TypeError(f"show takes {TAKES}; not {type(source).__name__}")
+    given: type = type if isinstance(source, type) else type(source)  # a class, whatever its own class is called
+    raise TypeError(f"show takes {TAKES}; not {given.__name__}")
 
 
 def is_async(source: object) -> bool:

@@ -96,10 +96,7 @@ def encode_request(
     >>> body["messages"]
     [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': 'Hi'}]
     """
-    listed = list(messages)
-    if not all(isinstance(message, Mapping) for message in listed):
-        raise TypeError(native.NOT_MESSAGES)
-    given = {name: value for name, value in fields.items() if value is not None}
+    listed, given = native.asked(messages, fields)
     lost: list[str] = []
     turns: list[dict[str, Any]] = []
     if system := given.get("system"):

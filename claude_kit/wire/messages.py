@@ -23,6 +23,7 @@ __all__ = [
     "NOT_MESSAGES",
     "OFFLINE_ID",
     "Decoder",
+    "asked",
     "content_blocks",
     "decode",
     "decode_message",
@@ -142,15 +143,28 @@ def encode_request(
     >>> encode_request([{"role": "user", "content": "Hi"}], model="claude-sonnet-5-5", max_tokens=99, system=None)
     {'model': 'claude-sonnet-5-5', 'max_tokens': 99, 'stream': True, 'messages': [{'role': 'user', 'content': 'Hi'}]}
     """
-    listed = list(messages)
-    if not all(isinstance(message, Mapping) for message in listed):
-        raise TypeError(NOT_MESSAGES)
-    given = {name: value for name, value in fields.items() if value is not None}
+    listed, given = asked(messages, fields)
     encoded = [encode_message(message, data=Base64) for message in listed]
     mark = order.cache_control(cache)
     if mark and encoded and encoded[-1]["content"]:
         _mark(encoded[-1], mark)
     return {"model": model, "max_tokens": max_tokens, "stream": stream, **given, "messages": encoded}
+
+
+def asked(
+    messages: Iterable[Mapping[str, Any]], fields: Mapping[str, Any]
+) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
+    """Return messages as a list, and the fields that say something.
+
+    Raises
+    ------
+    TypeError
+        If `messages` is no list of messages.
+    """
+    listed = list(messages)
+    if not all(isinstance(message, Mapping) for message in listed):
+        raise TypeError(NOT_MESSAGES)
+    return listed, {name: value for name, value in fields.items() if value is not None}
 
 
 def encode_count(messages: Iterable[Mapping[str, Any]], *, model: str, **fields: Any) -> dict[str, Any]:
