@@ -9,8 +9,7 @@ import pytest
 
 import claude_kit as ck
 from tests.conformance import recordings
-from tests.conformance.test_streams import Player, bytes_of
-from tests.wire.replay import serving
+from tests.conformance.playing import Player, bytes_of
 
 ROWS = recordings.lines("streams/index.jsonl")
 NATIVE = [row for row in ROWS if row["flavour"] == "anthropic-native"]
@@ -21,22 +20,6 @@ OLD = [row for row in ROWS if row["flavour"] == "other"]
 REQUEST: Any = {"model": "claude-sonnet-5-5", "max_tokens": 1000, "messages": [{"role": "user", "content": "Hi"}]}
 
 pytestmark = recordings.needed
-
-
-@pytest.fixture(scope="module")
-def player() -> Iterator[Player]:
-    """Run a server that plays recordings."""
-    playing = Player()
-    with serving(playing.respond) as playing.served:
-        yield playing
-
-
-@pytest.fixture(scope="module")
-def messages(player: Player) -> Iterator[anthropic.Anthropic]:
-    """Return Anthropic's client, pointed at the player."""
-    address = player.served.address.removesuffix("/v1")
-    with anthropic.Anthropic(api_key="none", base_url=address, max_retries=0) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +55,10 @@ def test_there_are_recordings() -> None:
 
 @pytest.mark.parametrize("helper", [False, True], ids=["stream", "helper"])
 @pytest.mark.parametrize("row", NATIVE, ids=lambda row: row["id"])
-def test_anthropic(row: dict[str, Any], helper: bool, player: Player, messages: anthropic.Anthropic) -> None:
+def test_anthropic(row: dict[str, Any], helper: bool, player: Player, sdk: anthropic.Anthropic) -> None:
     """A native stream, as raw events and through the helper that makes up events of its own."""
     player.stream = bytes_of(row)
-    asking: Any = messages.beta.messages
+    asking: Any = sdk.beta.messages
     stream = asking.stream(**REQUEST) if helper else asking.create(stream=True, **REQUEST)
     assert_same(stream, player.stream)
 

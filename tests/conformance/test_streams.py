@@ -9,7 +9,7 @@ import pytest
 
 import claude_kit as ck
 from tests.conformance import recordings
-from tests.wire.replay import Exchange, Served, serving
+from tests.conformance.playing import Player, bytes_of
 
 NATIVE = [row for row in recordings.lines("streams/index.jsonl") if row["flavour"] == "anthropic-native"]
 GATEWAY = [row for row in recordings.exchanges("*") if row.get("request", {}).get("path") == "/v1/messages"]
@@ -19,39 +19,6 @@ REQUEST: Any = {"max_tokens": 1000, "messages": [{"role": "user", "content": "Hi
 MODEL = "claude-sonnet-5-5"
 
 pytestmark = recordings.needed
-
-
-class Player:
-    """Plays one recording to whoever asks, in pieces of random size."""
-
-    def __init__(self) -> None:
-        self.stream = b""
-        self.served = Served("")
-
-    def respond(self, exchange: Exchange) -> None:
-        exchange.begin(200, "text/event-stream; charset=utf-8")
-        pieces = random.Random(len(self.stream))
-        at = 0
-        while at < len(self.stream):
-            size = pieces.choice((1, 7, 100, 1000, 10_000))
-            exchange.send(self.stream[at : at + size])
-            at += size
-
-
-@pytest.fixture(scope="module")
-def player() -> Iterator[Player]:
-    """Run a server that plays recordings."""
-    playing = Player()
-    with serving(playing.respond) as playing.served:
-        yield playing
-
-
-@pytest.fixture(scope="module")
-def sdk(player: Player) -> Iterator[anthropic.Anthropic]:
-    """Return the vendor's client, pointed at the player."""
-    address = player.served.address.removesuffix("/v1")
-    with anthropic.Anthropic(api_key="none", base_url=address, max_retries=0) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +33,6 @@ def without_none(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: without_none(inner) for name, inner in value.items() if inner is not None}
     return [without_none(inner) for inner in value] if isinstance(value, list) else value
-
-
-def bytes_of(row: dict[str, Any]) -> bytes:
-    """Return what was recorded."""
-    folder = recordings.FOLDER / ("streams" if "file" in row else "gateway")
-    return (folder / row.get("file", f"{row.get('name')}.sse")).read_bytes()
 
 
 def test_there_are_recordings() -> None:
