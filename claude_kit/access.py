@@ -37,6 +37,12 @@ class Secrets(httpx.Auth):
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
 
+    @property
+    def name_who_is_asked(self) -> bool:
+        """Whether there is a config that names providers: with one, the gateway ignores the betas of a request."""
+        config = self._headers.get("x-portkey-config", "")
+        return '"targets"' in config or '"provider"' in config
+
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Let one request carry the keys, and no longer; what it says itself goes before."""
         carried = {name: value for name, value in self._headers.items() if name not in request.headers}
@@ -68,7 +74,7 @@ def address(
     *,
     base_url: str | None = None,
     betas: Sequence[str] = (),
-) -> tuple[str, dict[str, str]]:
+) -> tuple[str, Secrets]:
     """Return where a provider is, and the headers that let one in and hold for every request.
 
     Parameters
@@ -80,6 +86,17 @@ def address(
     betas : sequence of str
         Of Anthropic's, for every request.
     """
+    try:
+        where, headers = _address(provider, api_key, options, base_url, betas)
+    except Exception as error:
+        # A traceback that shows variables would show a key that comes from the environment.
+        raise error.with_traceback(None) from None
+    return where, Secrets(headers)
+
+
+def _address(
+    provider: str, api_key: str | None, options: Mapping[str, Any], base_url: str | None, betas: Sequence[str]
+) -> tuple[str, dict[str, str]]:
     if provider == "offline":
         return checked_url(base_url or OFFLINE_URL), {}
     if provider == "anthropic":

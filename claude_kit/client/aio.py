@@ -116,7 +116,8 @@ class AsyncClient(Core[httpx.AsyncBaseTransport]):
     ) -> Answers:
         """Ask many questions, several at a time, and return their answers in order; as `claude_kit.Client.map`.
 
-        A cancellation, which is what an interrupt becomes in an event loop, has what came by then as its ``answers``.
+        A cancellation, which is what an interrupt becomes in an event loop, has what came by then as its ``answers``;
+        `asyncio.run` raises a `KeyboardInterrupt` of its own for it, whose ``__context__`` is that cancellation.
 
         Examples
         --------

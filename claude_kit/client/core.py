@@ -113,6 +113,10 @@ class Core(ABC, Generic[Transport]):
     The parameters are those of `claude_kit.Client`.
     """
 
+    # A traceback shows what failed to be made, too.
+    provider: access.Provider = "auto"
+    base_url: str = ""
+
     def __init__(
         self,
         provider: access.Provider = "auto",
@@ -145,11 +149,9 @@ class Core(ABC, Generic[Transport]):
         self.betas = _listed(betas)
         self.preflight = preflight
         self.max_retries = max_retries
-        self.base_url, secrets = access.address(self.provider, api_key, options, base_url=base_url, betas=self.betas)
-        self._secrets = access.Secrets(secrets)
-        # With a config that names who is asked, the gateway ignores the betas of a request.
-        config = secrets.get("x-portkey-config", "")
-        self._routed = '"targets"' in config or '"provider"' in config
+        self.base_url, self._secrets = access.address(
+            self.provider, api_key, options, base_url=base_url, betas=self.betas
+        )
         self._timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
         self._connections = Connections()
         self._warned: set[tuple[str, str]] = set()
@@ -285,7 +287,7 @@ class Core(ABC, Generic[Transport]):
         """Return the header for betas of one request, beside those of the client."""
         if not betas:
             return {}
-        if self.provider == "portkey" and self._routed:
+        if self.provider == "portkey" and self._secrets.name_who_is_asked:
             raise ValueError(
                 f"betas={list(betas)}: this client's config names its providers, and with it the gateway ignores betas "
                 "of a request. Give betas= to the client, which puts them into the config"

@@ -72,17 +72,21 @@ class Decoder:
 
     def feed(self, chunk: bytes) -> list[e.Event]:
         """Return the events that end in a chunk."""
-        return [event for name, data in self._parser.feed(chunk) for event in self._read(name, data)]
+        return [event for name, data in self._parser.feed(chunk) for event in self._read(name, data, True)]
 
     def close(self) -> list[e.Event]:
         """Return what is left when the stream has ended."""
-        return [event for name, data in self._parser.close() for event in self._read(name, data)]
+        return [event for name, data in self._parser.close() for event in self._read(name, data, False)]
 
-    def _read(self, name: str, data: str) -> list[e.Event]:
+    def _read(self, name: str, data: str, ended: bool) -> list[e.Event]:
         payload = sse.json_object(data)
         if payload is not None:
             return self._chunks.feed(payload)
-        return self._chunks.close() if data.strip() == _DONE else [e.Unknown(name, {"text": data})]
+        if data.strip() == _DONE:
+            return self._chunks.close()
+        if ended and data.startswith("{"):  # a chunk, and the piece of the answer in it is lost
+            return [messages.damaged("a chunk", data)]
+        return [e.Unknown(name, {"text": data})]
 
 
 class Chunks:

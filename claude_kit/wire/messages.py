@@ -25,6 +25,7 @@ __all__ = [
     "Decoder",
     "asked",
     "content_blocks",
+    "damaged",
     "decode",
     "decode_message",
     "encode_count",
@@ -41,6 +42,9 @@ NOT_MESSAGES: Final = 'messages must be a list such as [{"role": "user", "conten
 
 #: How the ids of the offline model's messages begin; the one mark of it that survives every route and file.
 OFFLINE_ID: Final = "msg_offline_"
+
+# Characters of what cannot be read that an error shows.
+_SHOWN: Final = 80
 
 
 # ---- encoding ---------------------------------------------------------------------------------------------------
@@ -239,7 +243,8 @@ def decode(chunks: Iterable[bytes]) -> Iterator[e.Event]:
     Yields
     ------
     Event
-        In the order of the stream. Data that is no JSON object comes as `Unknown` with the text under ``"text"``.
+        In the order of the stream. Data that is no JSON object comes as `Unknown` with the text under ``"text"``; as
+        `StreamError` where a piece of the message was lost with it.
 
     Examples
     --------
@@ -266,18 +271,25 @@ class Decoder:
 
     def feed(self, chunk: bytes) -> list[e.Event]:
         """Return the events that end in a chunk."""
-        return [_read(name, data) for name, data in self._parser.feed(chunk)]
+        return [_read(name, data, ended=True) for name, data in self._parser.feed(chunk)]
 
     def close(self) -> list[e.Event]:
         """Return what is left when the stream has ended."""
-        return [_read(name, data) for name, data in self._parser.close()]
+        return [_read(name, data, ended=False) for name, data in self._parser.close()]
 
 
-def _read(name: str, data: str) -> e.Event:
+def _read(name: str, data: str, *, ended: bool) -> e.Event:
     payload = sse.json_object(data)
-    if payload is None:
-        return e.Unknown(name, {"text": data})
-    return event(payload if "type" in payload else {"type": name, **payload})
+    if payload is not None:
+        return event(payload if "type" in payload else {"type": name, **payload})
+    if ended and name in _EVENTS and name != "ping":  # a piece of the message is in it, and lost
+        return damaged(f"an event {name}", data)
+    return e.Unknown(name, {"text": data})
+
+
+def damaged(what: str, data: str) -> e.StreamError:
+    """Return the error that a piece of an answer is which came, and cannot be read."""
+    return e.StreamError("api_error", f"{what} came damaged, its data is no JSON: {data[:_SHOWN]}")
 
 
 def event(data: Mapping[str, Any]) -> e.Event:

@@ -2,6 +2,8 @@
 
 import asyncio
 import pickle
+import traceback
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -128,6 +130,18 @@ def test_no_key_is_shown_or_pickled() -> None:
                 pickle.dumps(client)
 
     asyncio.run(look())
+
+
+@pytest.mark.parametrize(("variable", "make"), [("ANTHROPIC_API_KEY", ck.Client), ("PORTKEY_API_KEY", ck.AsyncClient)])
+def test_a_key_that_cannot_be_sent_is_in_no_frame_of_the_error(
+    variable: str, make: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tracebacks may show variables; where the key comes from the environment, nobody has seen it before."""
+    monkeypatch.setenv(variable, f"{KEY}\u2026")
+    with pytest.raises(ck.ClaudeKitError, match="a character outside ASCII") as caught:
+        make()
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY not in "".join(told.format())
 
 
 def test_more_streams_are_open_than_httpx_has_connections_by_default() -> None:

@@ -229,3 +229,12 @@ def test_chunks_of_an_sdk_need_no_bytes() -> None:
     chunks = Chunks()
     events = [event for item in ANSWER for event in chunks.feed(item)] + chunks.close()
     assert Reply.from_events(events).blocks == BLOCKS
+
+
+def test_a_damaged_chunk_is_an_error() -> None:
+    """The piece of the answer that was in it would be missing without a word; one that was cut is for whoever asked."""
+    damaged = b'data: {"choices": [{"delta": {"content": "oo\n\n'
+    (event,) = wire.decode([damaged], "chat")
+    assert isinstance(event, e.StreamError)
+    assert event.message == 'a chunk came damaged, its data is no JSON: {"choices": [{"delta": {"content": "oo'
+    assert [type(event) for event in wire.decode([damaged.strip()], "chat")] == [e.Unknown]

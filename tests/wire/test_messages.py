@@ -225,6 +225,16 @@ def test_data_that_is_no_object_is_kept_as_text(data: str) -> None:
     assert list(messages.decode([f"event: x\ndata: {data}\n\n".encode()])) == [e.Unknown("x", {"text": data})]
 
 
+def test_a_damaged_piece_of_the_message_is_an_error() -> None:
+    """It would be missing without a word; one that the connection's end cut is for whoever asked to tell."""
+    damaged = b'event: content_block_delta\ndata: {"type": "content_block_delta", "ind\n\n'
+    (event,) = messages.decode([damaged])
+    assert isinstance(event, e.StreamError)
+    assert event.message.startswith("an event content_block_delta came damaged, its data is no JSON: {")
+    assert [type(event) for event in messages.decode([damaged.strip()])] == [e.Unknown]
+    assert [type(event) for event in messages.decode([b"event: ping\ndata:\n\n"])] == [e.Unknown]
+
+
 @pytest.mark.parametrize(
     "data",
     [
