@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from claude_kit import models
+from claude_kit.chat.turns import Step, Turn
 from claude_kit.client import Client, Stream
 from claude_kit.content import Part, part
 from claude_kit.errors import BudgetExceeded, UnknownModelError
@@ -20,7 +20,7 @@ from claude_kit.reply import Reply, Usage
 from claude_kit.view import Notify, tell, watch
 from claude_kit.wire import best_order
 
-__all__ = ["Chat", "Turn", "ask"]
+__all__ = ["Chat", "ask"]
 
 _COLUMNS = (
     Column("turn"),
@@ -28,32 +28,6 @@ _COLUMNS = (
     Column("out", numeric=True),
     Column("USD", numeric=True, bar=True),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question and its answer.
-
-    Attributes
-    ----------
-    content : tuple of part
-        The question, as it was sent.
-    reply : Reply
-        Kept for reading also when it is incomplete; then it is not sent again.
-    """
-
-    content: tuple[Part, ...]
-    reply: Reply
-
-    @property
-    def label(self) -> str:
-        """The question, shortened."""
-        return self.content[-1].label
-
-    @property
-    def sent_again(self) -> bool:
-        """Whether later requests carry this turn: a question without a whole answer would be refused."""
-        return self.reply.complete and bool(_sendable(self.reply.blocks)) and self.reply.stop_reason != "refusal"
 
 
 class Chat:
@@ -177,7 +151,7 @@ class Chat:
             )
 
         reply = watch(send, foreseen)
-        self.turns = (*self.turns, Turn(parts, reply))
+        self.turns = (*self.turns, Turn(parts, (Step(reply),)))
         return reply
 
     @property
@@ -185,7 +159,7 @@ class Chat:
         """The messages that the next request begins with; content as parts, answers as blocks, verbatim."""
         messages: list[dict[str, Any]] = []
         for turn in self.turns:
-            if turn.sent_again:
+            if turn.complete and _sendable(turn.reply.blocks) and turn.reply.stop_reason != "refusal":
                 messages.append({"role": "user", "content": list(turn.content)})
                 messages.append({"role": "assistant", "content": _sendable(turn.reply.blocks)})
         return messages

@@ -132,14 +132,14 @@ def test_it_shows_itself_as_a_table() -> None:
 
 def test_a_turn_without_a_known_price_shows_itself() -> None:
     """A priority tier is paid by contract: the conversation is still told, and its cost still refuses to guess."""
-    from claude_kit.chat import Turn
+    from claude_kit.chat import Step, Turn
     from claude_kit.content import Text
     from claude_kit.reply import Reply, Usage
 
     chat = offline_chat()
     chat.ask("Hello")
     usage = Usage({"input_tokens": 5, "output_tokens": 3, "service_tier": "priority"})
-    chat.turns += (Turn((Text("What?"),), Reply(usage=usage, model=MODEL)),)
+    chat.turns += (Turn((Text("What?"),), (Step(Reply(usage=usage, model=MODEL)),)),)
     *_, first, second, total = chat._repr_mimebundle_()["text/plain"].splitlines()
     assert "$0." in first
     assert second.endswith("price unknown")
@@ -151,7 +151,7 @@ def test_a_turn_without_a_known_price_shows_itself() -> None:
 
 def test_an_incomplete_turn_is_kept_but_not_sent() -> None:
     """What was stopped stays for reading, and later requests leave it out."""
-    from claude_kit.chat import Turn
+    from claude_kit.chat import Step, Turn
     from claude_kit.content import Text
     from claude_kit.reply import Accumulator
     from claude_kit.wire import events as e
@@ -159,20 +159,20 @@ def test_an_incomplete_turn_is_kept_but_not_sent() -> None:
     accumulator = Accumulator()
     accumulator.feed(e.TextDelta(0, "half"))
     chat = offline_chat()
-    chat.turns = (Turn((Text("What?"),), accumulator.reply()),)
+    chat.turns = (Turn((Text("What?"),), (Step(accumulator.reply()),)),)
     assert chat.history == []
     assert isinstance(StreamInterrupted("cut", reply=chat.turns[0].reply).reply.text, str)
 
 
 def test_an_empty_text_block_is_not_sent_back() -> None:
     """The API may answer with a text block without a word, but refuses to be sent one."""
-    from claude_kit.chat import Turn
+    from claude_kit.chat import Step, Turn
     from claude_kit.content import Text
     from claude_kit.reply import Reply
 
     blocks = ({"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": "\n"})
     chat = offline_chat()
-    chat.turns = (Turn((Text("What?"),), Reply(blocks=blocks, stop_reason="end_turn")),)
+    chat.turns = (Turn((Text("What?"),), (Step(Reply(blocks=blocks, stop_reason="end_turn")),)),)
     assert chat.history[1]["content"] == [dict(blocks[0])]
 
 

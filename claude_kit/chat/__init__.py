@@ -1,0 +1,6 @@
+"""How does a conversation go on? Questions with whatever goes with them, answers, and what they cost together."""
+
+from claude_kit.chat.conversation import Chat, ask
+from claude_kit.chat.turns import Step, Turn
+
+__all__ = ["Chat", "Step", "Turn", "ask"]

@@ -1,0 +1,98 @@
+"""A turn of a conversation: a question, and all that came of it until the answer ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any, Final
+
+from claude_kit.content import Image, Pdf, Text
+from claude_kit.reply import Reply, Usage
+from claude_kit.wire.order import Item
+
+__all__ = ["Step", "Turn"]
+
+# How much of a question a table shows.
+_LABEL: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a turn: what Claude answered and, where it called tools, what they gave.
+
+    Attributes
+    ----------
+    reply : Reply
+    results : tuple of mapping
+        ``tool_result`` blocks, as they were sent next; empty where the turn ended.
+    """
+
+    reply: Reply
+    results: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question, and all that came of it until the answer ended.
+
+    Attributes
+    ----------
+    content : tuple of part or block
+        The question, as it was sent.
+    steps : tuple of Step
+        One for each request: several where Claude called tools or paused.
+    cell : str or None
+        The notebook cell that asked, where there is one.
+    asked_at : datetime.datetime
+        In UTC.
+    prefix : str
+        Digest of what stood before the first answer: system prompt, tools, earlier messages and the question. Some
+        models take their thinking back only with the same.
+    notes : tuple of str
+        What was done to the conversation before it was sent, in sentences.
+    """
+
+    content: tuple[Item, ...]
+    steps: tuple[Step, ...]
+    cell: str | None = None
+    asked_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    prefix: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def reply(self) -> Reply:
+        """The last answer."""
+        return self.steps[-1].reply
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer ended by itself."""
+        return self.reply.complete
+
+    @property
+    def usage(self) -> Usage:
+        """What was billed, summed over the steps."""
+        return sum((step.reply.usage for step in self.steps), Usage())
+
+    @property
+    def cost(self) -> Decimal:
+        """US dollars, summed over the steps.
+
+        Raises
+        ------
+        UnknownModelError, ValueError
+            As `claude_kit.Reply.cost` does.
+        """
+        return sum((step.reply.cost for step in self.steps), Decimal(0))
+
+    @property
+    def label(self) -> str:
+        """The question, shortened."""
+        words = " ".join(item.text for item in self.content if isinstance(item, Text) and item.name is None)
+        words = " ".join(words.split())
+        if not words:
+            named = [item.label for item in self.content if isinstance(item, Image | Pdf | Text)]
+            words = ", ".join(named) or "a tool's result"
+        return words if len(words) <= _LABEL else words[: _LABEL - 1].rstrip() + "…"
