@@ -37,6 +37,7 @@ def estimate(
     max_tokens: int | None = None,
     expect_output: int | None = None,
     cache: Literal["5m", "1h"] | None = None,
+    cached_tokens: int = 0,
     batch: bool = False,
     speed: Literal["standard", "fast"] | None = None,
     inference_geo: Literal["global", "us"] | None = None,
@@ -66,6 +67,9 @@ def estimate(
         Price the input as a first request that writes the prompt cache, all of it; a ``cache_control`` in content or
         system has no say here. Below the model's minimum nothing is cached. For the questions after it see
         `claude_kit.plan`.
+    cached_tokens : int
+        With `cache`, how much of the input the cache holds already: it is read at a tenth, the rest is written. The
+        most it can cost leaves that out, for nothing is promised of a cache.
     batch : bool
         Price as a Message Batch (half).
     speed : {"standard", "fast"}, optional
@@ -121,6 +125,7 @@ def estimate(
         max_tokens=max_tokens,
         expect_output=expect_output,
         cache=cache,
+        cached=cached_tokens,
         batch=batch,
         speed=speed,
         inference_geo=inference_geo,

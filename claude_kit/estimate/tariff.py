@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from operator import index
@@ -77,6 +77,8 @@ class Tariff:
     terms : Terms
     at : datetime.datetime, datetime.date or None
     own : Price or None
+    cached : int
+        Tokens that the cache holds already.
     """
 
     model: Model
@@ -88,6 +90,7 @@ class Tariff:
     terms: Terms
     at: datetime | date | None
     own: Price | None
+    cached: int = 0
 
     @classmethod
     def of(
@@ -97,6 +100,7 @@ class Tariff:
         max_tokens: int | None = None,
         expect_output: int | None = None,
         cache: Cached = None,
+        cached: int = 0,
         batch: bool = False,
         speed: str | None = None,
         inference_geo: str | None = None,
@@ -117,7 +121,18 @@ class Tariff:
         chosen, known = priced_model(model, price)
         expected, cap = _output(expect_output, max_tokens, chosen)
         terms = of_request(batch=batch, speed=speed, inference_geo=inference_geo)
-        return cls(chosen, known, expected, cap, expect_output is None, cache, terms, at, price)
+        return cls(
+            chosen,
+            known,
+            expected,
+            cap,
+            expect_output is None,
+            cache,
+            terms,
+            at,
+            price,
+            _tokens("cached_tokens", cached) or 0,
+        )
 
     def widened(self, count: Count) -> Count:
         """Return a count with the doubt of a model that is not known; as it is, of one that is."""
@@ -137,12 +152,13 @@ class Tariff:
             If the model does not offer what is asked for.
         """
         likely = self.money(count.tokens, self.expected_output)
-        least, most = self.money(count.low, 0), self.money(count.high, self.max_output)
+        # At most, for the cache may have lost what it held.
+        least, most = self.money(count.low, 0), replace(self, cached=0).money(count.high, self.max_output)
         return Bill(count, likely.input, likely.output, (least.input, most.input), (least.total, most.total))
 
     def money(self, tokens: int, output: int) -> Money:
         """Price a request of so many tokens in and out."""
-        usage = _usage(tokens, output, self.cache, self.model)
+        usage = _usage(tokens, output, self.cache, self.model, self.cached)
         return prices.price(self.model, usage, **self.terms, at=self.at, own=self.own)
 
 
@@ -187,8 +203,14 @@ def _tokens(name: str, given: int | None) -> int | None:
     return index(given)
 
 
-def _usage(tokens: int, output: int, cache: Cached, model: Model) -> dict[str, Any]:
+def _usage(tokens: int, output: int, cache: Cached, model: Model, cached: int) -> dict[str, Any]:
     if cache is None or model.cache_minimum_tokens is None or tokens < model.cache_minimum_tokens:
         return {"input_tokens": tokens, "output_tokens": output}
-    written = {f"ephemeral_{cache}_input_tokens": tokens}
-    return {"cache_creation_input_tokens": tokens, "cache_creation": written, "output_tokens": output}
+    read = min(cached, tokens)
+    written = tokens - read
+    return {
+        "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": written,
+        "cache_creation": {f"ephemeral_{cache}_input_tokens": written},
+        "output_tokens": output,
+    }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-__all__ = ["count", "percent", "plural", "seconds", "size", "usd"]
+__all__ = ["count", "listed", "percent", "plural", "seconds", "size", "usd"]
 
 
 def count(number: int) -> str:
@@ -102,3 +103,14 @@ def seconds(duration_s: float) -> str:
         return f"{duration_s:.1f} s"
     minutes, rest = divmod(round(duration_s), 60)
     return f"{minutes} min {rest} s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as in a sentence.
+
+    Examples
+    --------
+    >>> listed(["a PDF", "an image", "a text"])
+    'a PDF, an image and a text'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
