@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from claude_kit.offline import shape
 from claude_kit.offline.exchange import Outcome, Request, as_json
-from claude_kit.offline.messages import whole
 from claude_kit.offline.paging import page
 from claude_kit.offline.refusals import Refusal
 
@@ -25,6 +24,8 @@ _CUSTOM_ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MOST_REQUESTS: Final = 100_000
 _LIFETIME: Final = timedelta(hours=24)
 _JSON_LINES: Final = "application/x-jsonl"
+
+_Answers = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 State = Literal["in_progress", "canceling", "ended"]
 
@@ -45,7 +46,7 @@ class _Batch:
             return "ended"
         return "canceling" if self.canceled else "in_progress"
 
-    def poll(self) -> None:
+    def poll(self, answer: _Answers) -> None:
         """Somebody looks: the work goes on."""
         if self.ended:
             return
@@ -54,7 +55,10 @@ class _Batch:
             return
         self.ended = datetime.now(UTC)
         self.results = [
-            {"custom_id": one["custom_id"], "result": {"type": "canceled"} if self.canceled else _result(one["params"])}
+            {
+                "custom_id": one["custom_id"],
+                "result": {"type": "canceled"} if self.canceled else _result(one["params"], answer),
+            }
             for one in self.requests
         ]
 
@@ -88,10 +92,13 @@ class Batches:
     ----------
     polls : int
         How often a batch is still at work when it is asked for.
+    answer : callable
+        Gives the message that answers the parameters of a request.
     """
 
-    def __init__(self, polls: int = 1) -> None:
+    def __init__(self, polls: int, answer: _Answers) -> None:
         self._polls = polls
+        self._answer = answer
         self._kept: dict[str, _Batch] = {}
         self._made = 0
         self._lock = threading.RLock()
@@ -114,7 +121,7 @@ class Batches:
         """Tell how far a batch is."""
         with self._lock:
             batch = self._find(id)
-            batch.poll()
+            batch.poll(self._answer)
             return as_json(batch.told(_host(request)))
 
     def results(self, _: Request, id: str) -> Outcome:
@@ -166,9 +173,9 @@ def _checked(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return requests
 
 
-def _result(params: Mapping[str, Any]) -> dict[str, Any]:
+def _result(params: Mapping[str, Any], answer: _Answers) -> dict[str, Any]:
     try:
-        return {"type": "succeeded", "message": whole(params)}
+        return {"type": "succeeded", "message": answer(params)}
     except Refusal as refusal:
         return {"type": "errored", "error": refusal.body()}
 

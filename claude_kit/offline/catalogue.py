@@ -64,14 +64,14 @@ def _capabilities(model: Model) -> dict[str, Any]:
     none = _support(False)
     return {
         "batch": _support(True),
-        "citations": none,
+        "citations": _support(model.accepts_images),
         "code_execution": none,
         "context_management": none,
         "effort": {**_support(bool(model.effort)), **efforts},
         "image_input": _support(model.accepts_images),
         "pdf_input": _support(model.accepts_images),
         "server_tools": {**none, "code_execution": none, "web_search": none},
-        "structured_outputs": none,
+        "structured_outputs": _support(True),
         "thinking": {**_support(model.thinking != ("disabled",)), "types": thinking},
     }
 

@@ -7,6 +7,7 @@ wait for.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,8 +17,10 @@ from urllib.parse import unquote
 
 from claude_kit.offline import catalogue, gateway, messages
 from claude_kit.offline.batches import Batches
-from claude_kit.offline.exchange import Outcome, Piece, Request, Silence
+from claude_kit.offline.cache import PromptCache
+from claude_kit.offline.exchange import Outcome, Piece, Request, Silence, as_json
 from claude_kit.offline.faults import Fault, Faults, strike
+from claude_kit.offline.messages import Messages
 from claude_kit.offline.refusals import Refusal
 
 __all__ = ["Endpoint", "Given", "limit_bytes"]
@@ -67,6 +70,8 @@ class Endpoint:
         How often a Message Batch is still at work when it is asked for.
     log : list of Request, optional
         To which every request is added as it comes.
+    clock : callable
+        Tells the time in seconds, by which what was cached lapses.
 
     Examples
     --------
@@ -81,12 +86,14 @@ class Endpoint:
         faults: Given | None = None,
         batch_polls: int = 1,
         log: list[Request] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pace_s = pace_s
         self._faults = Faults(faults)
         self._log = log
         self._numbers = count(1)
-        self._routes = _routes(Batches(batch_polls))
+        self._messages = Messages(PromptCache(clock))
+        self._routes = _routes(self._messages, Batches(batch_polls, self._messages.whole))
 
     def respond(self, request: Request) -> Outcome:
         """Answer a request as the API would, or Portkey where it is Portkey's."""
@@ -110,7 +117,7 @@ class Endpoint:
         if not route.fronted:
             return _answered(route.handler, request, fault, *ids)
         try:
-            return route.handler(request, lambda asked: _answered(messages.create, asked, fault), *ids)
+            return route.handler(request, lambda asked: _answered(self._messages.create, asked, fault), *ids)
         except Refusal as refusal:
             return gateway.refused(refusal)
 
@@ -127,9 +134,9 @@ class Endpoint:
         raise Refusal(404, f"the offline model has no {request.method} {request.path}{twice}; it has {there_is}")
 
 
-def _routes(batches: Batches) -> tuple[_Route, ...]:
+def _routes(of_messages: Messages, batches: Batches) -> tuple[_Route, ...]:
     return (
-        _Route("POST", "/v1/messages", messages.create),
+        _Route("POST", "/v1/messages", of_messages.create),
         _Route("POST", "/v1/messages/count_tokens", messages.count_tokens),
         _Route("GET", "/v1/models", catalogue.list_models),
         _Route("GET", "/v1/models/{}", catalogue.retrieve),
@@ -150,6 +157,8 @@ def _routes(batches: Batches) -> tuple[_Route, ...]:
 
 def _answered(handler: Callable[..., Outcome], request: Request, fault: Fault | None, *ids: str) -> Outcome:
     """Let the API answer, or refuse, or fail as it was asked to."""
+    if fault is not None and fault.status is not None:
+        return strike(fault, as_json({}), request.id)  # nothing is asked, so that nothing is cached either
     try:
         outcome = handler(request, *ids)
     except Refusal as refusal:

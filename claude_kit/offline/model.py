@@ -8,19 +8,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from claude_kit.estimate import lines, texts
 from claude_kit.models import Model
-from claude_kit.offline import wording
-from claude_kit.offline.question import Question, turns
-from claude_kit.offline.tools import ToolCall, choose
+from claude_kit.offline import structured, wording
+from claude_kit.offline.cache import PromptCache
+from claude_kit.offline.citing import passages
+from claude_kit.offline.counting import Counted
+from claude_kit.offline.fitting import Fitted, fitted
+from claude_kit.offline.prefix import Block, Prefix, before, blocks
+from claude_kit.offline.question import Question, questions, turns
+from claude_kit.offline.seals import Seal
+from claude_kit.offline.thinking import Thinking
+from claude_kit.offline.thinking import asked as asked_to_think
+from claude_kit.offline.tools import ToolCall, choose, minimal
+from claude_kit.offline.triggers import REDACTED, REFUSAL
 from claude_kit.wire.messages import OFFLINE_ID
 
 __all__ = ["Answer", "answer", "count"]
+
+# Why it declined, as the API says it.
+_DECLINED: Final = {
+    "type": "refusal",
+    "category": "general_harms",
+    "explanation": "This refusal was asked for, by a string that is documented for trying one.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +43,39 @@ class Answer:
 
     Attributes
     ----------
-    thinking : str
-        Empty when the request asks for none, or not to see it.
-    text : str
-        Markdown.
+    blocks : tuple of mapping
+        As the API writes them.
     usage : mapping
         The kit's own estimate, with Anthropic's field names.
     stop_reason : str
-        ``"end_turn"``, ``"tool_use"``, or ``"max_tokens"`` when it was cut.
-    id, signature : str
-        Made from the request, so that they are the same each time.
-    call : ToolCall or None
-        The tool it wants to be run.
+        ``"end_turn"``, ``"tool_use"``, ``"refusal"``, or ``"max_tokens"`` when it was cut.
+    id : str
+        Made from the request, so that it is the same each time.
+    stop_details : mapping or None
+        Why it was refused.
     """
 
-    thinking: str
-    text: str
+    blocks: tuple[Mapping[str, Any], ...]
     usage: Mapping[str, Any]
     stop_reason: str
     id: str
-    signature: str
-    call: ToolCall | None = None
+    stop_details: Mapping[str, Any] | None = None
+
+    @property
+    def thinking(self) -> str:
+        """What it thinks, as far as that is shown."""
+        return "".join(block["thinking"] for block in self.blocks if block["type"] == "thinking")
+
+    @property
+    def text(self) -> str:
+        """What it says, in markdown."""
+        return "".join(block["text"] for block in self.blocks if block["type"] == "text")
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The tools that it wants to be run."""
+        called = (block for block in self.blocks if block["type"] == "tool_use")
+        return tuple(ToolCall(block["id"], block["name"], block["input"]) for block in called)
 
 
 def count(body: Mapping[str, Any], model: Model) -> int:
@@ -60,10 +86,16 @@ def count(body: Mapping[str, Any], model: Model) -> int:
     ContentError, ValueError
         As `answer` does.
     """
-    return _input_tokens(turns(body), body, model)
+    return Counted(body, turns(body), model).total()
 
 
-def answer(body: Mapping[str, Any], model: Model) -> Answer:
+def answer(
+    body: Mapping[str, Any],
+    model: Model,
+    *,
+    cache: PromptCache | None = None,
+    found: Sequence[Block] | None = None,
+) -> Answer:
     """Answer a request of the Messages API.
 
     Parameters
@@ -72,6 +104,10 @@ def answer(body: Mapping[str, Any], model: Model) -> Answer:
         The request's JSON, of the right shape.
     model : Model
         The model that was asked for; the offline model counts tokens as it would.
+    cache : PromptCache, optional
+        What earlier requests left there; by default nothing.
+    found : sequence of Block, optional
+        The blocks of the request, where they are known already.
 
     Raises
     ------
@@ -80,33 +116,26 @@ def answer(body: Mapping[str, Any], model: Model) -> Answer:
     ValueError
         If a file in it is no base64.
     Refusal
-        If it forces a tool that cannot be forced.
+        If it forces a tool that cannot be forced, or asks for what cannot be had.
     """
     sent = turns(body)
-    asked = [Question.of(turn["content"]) for turn in sent if turn["role"] == "user"]
+    asked = questions(sent)
     digest = _digest(body)
-    # Who has run a tool wants to see what comes after it.
-    call = None if asked[-1].answers_a_tool else choose(body, asked[-1].words, model, digest)
-    thinking = wording.thinking(asked) if _shows_thinking(body, model) else ""
-    text = wording.calling(call.name) if call else wording.text(asked, model)
-    said = _Said.within(int(body["max_tokens"]), thinking, text, call, model)
+    found = blocks(body) if found is None else found
+    refused = any(REFUSAL in question.words for question in asked)
+    said = _nothing() if refused else _said(body, model, found, sent, asked, digest)
+    counted = Counted(body, sent, model)
+    cached = (cache or PromptCache()).bill(body, found, model, total=counted.total(), up_to=counted.up_to)
     usage = {
-        "input_tokens": _input_tokens(sent, body, model),
-        "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
+        **cached,
         "output_tokens": said.tokens,
         "output_tokens_details": {"thinking_tokens": said.thinking_tokens},
         "service_tier": "standard",
     }
-    return Answer(
-        thinking=said.thinking,
-        text=said.text,
-        usage=usage,
-        stop_reason="max_tokens" if said.cut else "tool_use" if said.call else "end_turn",
-        id=f"{OFFLINE_ID}{digest[:18]}",
-        signature=f"offline-{digest}",
-        call=said.call,
-    )
+    hidden = REDACTED in asked[-1].words
+    shown = _sealed(said, asked_to_think(body, model), before(found), model, hidden=hidden)
+    stop_reason = "refusal" if refused else _stop_reason(said)
+    return Answer(shown, usage, stop_reason, f"{OFFLINE_ID}{digest[:18]}", _DECLINED if refused else None)
 
 
 def _digest(body: Mapping[str, Any]) -> str:
@@ -115,59 +144,68 @@ def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(asked_for, sort_keys=True).encode()).hexdigest()
 
 
-def _input_tokens(sent: Sequence[Mapping[str, Any]], body: Mapping[str, Any], model: Model) -> int:
-    asked = {name: body.get(name) for name in ("system", "tools", "tool_choice", "thinking", "output_config")}
-    return sum(line.count.tokens for line in lines(sent, model, **asked))
+def _said(
+    body: Mapping[str, Any],
+    model: Model,
+    found: Sequence[Block],
+    sent: Sequence[Mapping[str, Any]],
+    asked: Sequence[Question],
+    digest: str,
+) -> Fitted:
+    """Say what there is to say, as far as it fits."""
+    now = asked[-1]
+    bound = structured.schema(body)
+    # Who has run a tool wants to see what comes after it.
+    calls = () if now.results else choose(body, now.words, model, digest)
+    if calls:
+        spoken = [{"type": "text", "text": wording.calling([call.name for call in calls])}]
+    elif bound is not None:
+        spoken = [{"type": "text", "text": json.dumps(minimal(bound), ensure_ascii=False)}]
+    else:
+        spoken = wording.answer(asked, passages(found, sent, now.words), model)
+    called = [{"type": "tool_use", "id": call.id, "name": call.name, "input": call.input} for call in calls]
+    thought = {"type": "thinking", "thinking": wording.thinking(asked)}
+    return _within(int(body["max_tokens"]), thought, [*spoken, *called], asked_to_think(body, model), model)
 
 
-def _shows_thinking(body: Mapping[str, Any], model: Model) -> bool:
-    field = body.get("thinking") or {}
-    shown = field.get("display", model.thinking_display_default) != "omitted"
-    return field.get("type") in ("adaptive", "enabled") and shown
+def _within(
+    room: int, thought: Mapping[str, Any], said: Sequence[Mapping[str, Any]], thinks: Thinking, model: Model
+) -> Fitted:
+    """Think, where that was asked for, and say the rest."""
+    if not thinks.on:
+        return fitted(room, said, model)
+    if not thinks.shown and fitted(room // 2, [thought], model).cut:
+        return fitted(room, said, model)  # thinking that nobody sees would leave no room for what somebody does
+    return fitted(room, [thought, *said], model)
 
 
-# ---- as much of it as fits ----------------------------------------------------------------------------------------
+def _nothing() -> Fitted:
+    return Fitted((), 0, 0, cut=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What is left of an answer within `max_tokens`."""
-
-    thinking: str
-    text: str
-    call: ToolCall | None
-    thinking_tokens: int
-    tokens: int
-    cut: bool
-
-    @classmethod
-    def within(cls, room: int, thinking: str, text: str, call: ToolCall | None, model: Model) -> _Said:
-        """Say the thinking, then the text, then the call, until there is no room; after a cut comes nothing."""
-        shown_thinking, thinking_tokens = _within(room, thinking, model)
-        if shown_thinking != thinking:
-            return cls(shown_thinking, "", None, thinking_tokens, thinking_tokens, cut=True)
-        shown_text, text_tokens = _within(room - thinking_tokens, text, model)
-        tokens = thinking_tokens + text_tokens
-        if shown_text != text:
-            return cls(thinking, shown_text, None, thinking_tokens, tokens, cut=True)
-        call_tokens = texts.count(f"{call.name} {json.dumps(call.input)}", model).tokens if call else 0
-        if tokens + call_tokens > room:
-            return cls(thinking, text, None, thinking_tokens, tokens, cut=True)
-        return cls(thinking, text, call, thinking_tokens, tokens + call_tokens, cut=False)
+def _stop_reason(said: Fitted) -> str:
+    if said.cut:
+        return "max_tokens"
+    return "tool_use" if any(block["type"] == "tool_use" for block in said.blocks) else "end_turn"
 
 
-def _within(room: int, text: str, model: Model) -> tuple[str, int]:
-    """Return as many whole words as `room` tokens hold, and their tokens."""
-    tokens = texts.count(text, model).tokens
-    if tokens <= room:
-        return text, tokens
-    words = re.findall(r"\s*\S+", text)
-    fits, fits_not = 0, len(words) + 1
-    while fits_not - fits > 1:
-        middle = (fits + fits_not) // 2
-        if texts.count("".join(words[:middle]), model).tokens <= room:
-            fits = middle
-        else:
-            fits_not = middle
-    beginning = "".join(words[:fits])
-    return beginning, texts.count(beginning, model).tokens
+def _sealed(
+    said: Fitted, thinks: Thinking, prefix: Prefix, model: Model, *, hidden: bool
+) -> tuple[Mapping[str, Any], ...]:
+    """Put a signature on the thinking, and leave out of it what is not to be seen."""
+    return tuple(
+        _seal(block, said.thinking_tokens, thinks, prefix, model, hidden=hidden)
+        if block["type"] == "thinking"
+        else block
+        for block in said.blocks
+    )
+
+
+def _seal(
+    block: Mapping[str, Any], tokens: int, thinks: Thinking, prefix: Prefix, model: Model, *, hidden: bool
+) -> Mapping[str, Any]:
+    shown = block["thinking"] if thinks.shown and not hidden else ""
+    signature = Seal.on(shown, model=model.id, prefix=prefix).write(tokens)
+    if hidden:
+        return {"type": "redacted_thinking", "data": signature}
+    return {"type": "thinking", "thinking": shown, "signature": signature}

@@ -1,4 +1,4 @@
-"""What can be read off a document without understanding it: its heading, and its first sentence."""
+"""What can be read off a document without understanding it: its heading, its first sentence, where each one stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Final
 
-__all__ = ["Opening", "opening"]
+__all__ = ["Opening", "opening", "sentences"]
 
 _SENTENCE: Final = re.compile(r".{20,}?(?:[.!?](?=\s|\Z)|[。！？])", re.S)  # 20: "Dr." ends none
 _SENTENCE_ENDS: Final = ".!?。！？"
@@ -50,6 +50,26 @@ def opening(pages: Sequence[str]) -> Opening:
             return Opening(heading, found[0])
     # A text of one short sentence.
     return Opening(heading, rows[0] if not heading and rows[0][-1] in _SENTENCE_ENDS else "")
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    r"""Find where sentences begin and end; short lines before one, such as headings, are none of it.
+
+    Examples
+    --------
+    >>> text = "Annual report\r\nThe year was better than any of us had dared\r\nto hope. It ended very well indeed."
+    >>> [text[start:end] for start, end in sentences(text)][1]
+    'It ended very well indeed.'
+    """
+    for found in _SENTENCE.finditer(text):
+        start, end = found.span()
+        lines = found[0].splitlines(keepends=True)
+        for line in lines[:-1]:
+            if len(line.strip()) >= _PROSE_CHARACTERS:
+                break
+            start += len(line)
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        yield start, end
 
 
 def _rows(pages: Iterable[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import errno
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -32,6 +32,7 @@ def serve(
     faults: Given | None = None,
     batch_polls: int = 1,
     log: list[Request] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
     """Serve the offline model on 127.0.0.1 while the block runs.
 
@@ -52,6 +53,8 @@ def serve(
         How often a Message Batch is still at work when it is asked for.
     log : list of Request, optional
         To which every request is added as it comes.
+    clock : callable
+        Tells the time in seconds, by which what was cached lapses.
 
     Yields
     ------
@@ -74,7 +77,7 @@ def serve(
     >>> received
     [<Request GET /v1/models, 0 bytes>, <Request GET /v1/models, 0 bytes>]
     """
-    endpoint = Endpoint(pace_s=pace_s, faults=faults, batch_polls=batch_polls, log=log)
+    endpoint = Endpoint(pace_s=pace_s, faults=faults, batch_polls=batch_polls, log=log, clock=clock)
     with _listening(port, endpoint) as server:
         thread = threading.Thread(
             target=server.serve_forever, args=(_POLL_S,), name="claude_kit offline server", daemon=True

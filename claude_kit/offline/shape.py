@@ -66,9 +66,7 @@ def _wrong_messages(messages: Any) -> str | None:
         content = message["content"]
         if not isinstance(content, str) and not _are_blocks(content):
             return f"messages.{at}.content: Input should be a string or a list of content blocks"
-    if not any(message["role"] == "user" for message in messages):
-        return "messages: at least one message of the user is required"
-    return None
+    return None if messages else "messages: at least one message is required"
 
 
 def _are_blocks(content: Any) -> bool:

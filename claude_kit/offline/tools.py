@@ -1,4 +1,4 @@
-"""Which tool does it call, and with what? One that is forced or named in the question, with the least it may get.
+"""Which tools does it call, and with what? Those that are forced or named in the question, with the least they may get.
 
 The input is made from the tool's JSON schema: what is required, and of that the first or smallest value there is.
 """
@@ -6,7 +6,7 @@ The input is made from the tool's JSON schema: what is required, and of that the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,19 @@ from claude_kit.offline.refusals import Refusal
 __all__ = ["ToolCall", "choose", "minimal"]
 
 _ID: Final = "toolu_offline_"
+# What a string of a format is.
+_FORMATS: Final = {
+    "date": "2026-01-01",
+    "date-time": "2026-01-01T00:00:00Z",
+    "time": "00:00:00Z",
+    "duration": "P1D",
+    "email": "offline@example.com",
+    "uri": "https://example.com",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "ipv4": "127.0.0.1",
+    "hostname": "example.com",
+}
+
 # Schemas may refer to themselves; nobody needs more of one than this.
 _DEEPEST: Final = 8
 
@@ -29,8 +42,8 @@ class ToolCall:
     input: Mapping[str, Any]
 
 
-def choose(body: Mapping[str, Any], words: str, model: Model, digest: str) -> ToolCall | None:
-    """Choose the tool to call: the one that is forced, or that the question names; None if there is none.
+def choose(body: Mapping[str, Any], words: str, model: Model, digest: str) -> tuple[ToolCall, ...]:
+    """Choose the tools to call: the one that is forced, or those that the question names, in its order.
 
     Parameters
     ----------
@@ -40,7 +53,7 @@ def choose(body: Mapping[str, Any], words: str, model: Model, digest: str) -> To
         The question.
     model : Model
     digest : str
-        Of the request, for the call's id.
+        Of the request, for the ids of the calls.
 
     Raises
     ------
@@ -49,23 +62,33 @@ def choose(body: Mapping[str, Any], words: str, model: Model, digest: str) -> To
     """
     tools = {tool["name"]: tool for tool in body.get("tools") or () if _is_clients(tool)}
     choice = body.get("tool_choice") or {"type": "auto"}
-    named = [name for name in tools if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words, re.I)]
+    named = _named(tools, words)
     if choice["type"] in ("any", "tool") and not model.forced_tool_choice:
         raise Refusal(400, f'"tool_choice.type.{choice["type"]}" is not supported for this model')
     match choice["type"]:
         case "tool" if choice.get("name") not in tools:
             raise Refusal(400, f"tool_choice.name: Tool '{choice.get('name')}' not found in provided tools")
         case "tool":
-            called = choice["name"]
+            called = [choice["name"]]
         case "any":
-            called = next(iter([*named, *tools]), None)
+            called = named or list(tools)[:1]
         case "auto":
-            called = next(iter(named), None)
+            called = named
         case _:
-            called = None
-    if called is None:
-        return None
-    return ToolCall(_ID + digest[:18], called, minimal(tools[called].get("input_schema") or {}))
+            called = []
+    if choice.get("disable_parallel_tool_use"):
+        called = called[:1]
+    return tuple(
+        ToolCall(f"{_ID}{digest[:16]}{number:02}", name, minimal(tools[name].get("input_schema") or {}))
+        for number, name in enumerate(called)
+    )
+
+
+def _named(tools: Iterable[str], words: str) -> list[str]:
+    """Return the tools that a question names, in the order in which it does."""
+    found = {name: re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words, re.I) for name in tools}
+    places = {name: match.start() for name, match in found.items() if match}
+    return sorted(places, key=places.__getitem__)
 
 
 def _is_clients(tool: Any) -> bool:
@@ -114,6 +137,8 @@ def _of_type(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> 
             return {name: _least(parts.get(name, {}), root, depth + 1) for name in schema.get("required") or ()}
         case "array":
             return [_least(schema.get("items"), root, depth + 1)] * int(schema.get("minItems", 0))
+        case "string" if schema.get("format") in _FORMATS:
+            return _FORMATS[schema["format"]]
         case "string":
             return "offline"[: schema.get("maxLength")].ljust(int(schema.get("minLength", 0)), ".")
         case "integer" | "number":

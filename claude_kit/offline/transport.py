@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Final
 
 import httpx
@@ -32,8 +32,9 @@ class _Offline:
         faults: Given | None = None,
         batch_polls: int = 1,
         log: list[Request] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._endpoint = Endpoint(pace_s=_pace_s(pace_s), faults=faults, batch_polls=batch_polls, log=log)
+        self._endpoint = Endpoint(pace_s=_pace_s(pace_s), faults=faults, batch_polls=batch_polls, log=log, clock=clock)
 
 
 class OfflineTransport(_Offline, httpx.BaseTransport):
@@ -49,6 +50,8 @@ class OfflineTransport(_Offline, httpx.BaseTransport):
         How often a Message Batch is still at work when it is asked for.
     log : list of Request, optional
         To which every request is added as it comes.
+    clock : callable
+        Tells the time in seconds, by which what was cached lapses.
     """
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -62,7 +65,7 @@ class AsyncOfflineTransport(_Offline, httpx.AsyncBaseTransport):
 
     Parameters
     ----------
-    pace_s, faults, batch_polls, log
+    pace_s, faults, batch_polls, log, clock
         As `OfflineTransport` takes them.
     """
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from claude_kit.content import Image, Pdf, Text
 from claude_kit.models import Model
-from claude_kit.offline.question import Item, Question, name
+from claude_kit.offline.citing import Passage
+from claude_kit.offline.question import Item, Question, Result, name
 from claude_kit.offline.quoting import closed, escaped, listed, quoted
 from claude_kit.offline.reading import opening
 from claude_kit.render import units
 
-__all__ = ["calling", "text", "thinking"]
+__all__ = ["answer", "calling", "thinking"]
 
 _NOTICE: Final = "**This is the offline model; no Claude was asked.**"
 
@@ -23,7 +23,9 @@ def thinking(asked: Sequence[Question]) -> str:
     *before, now = asked
     headed = [name(item) + _headed(item) for item in now.attached]
     said = f"The question is {closed(quoted(now.words))}" if now.words else "There is no question."
-    if headed:
+    if now.results:
+        sight = " ".join(f"{result.tool} gave {closed(quoted(result.words))}" for result in now.results)
+    elif headed:
         sight = f"To go by I have {listed(headed)}."
     elif before:
         sight = f"Nothing new came with it; the conversation began with the question {before[0]}."
@@ -36,35 +38,61 @@ def thinking(asked: Sequence[Question]) -> str:
     )
 
 
-def text(asked: Sequence[Question], model: Model) -> str:
-    """Answer a conversation's last question, in markdown."""
+def answer(asked: Sequence[Question], cited: Sequence[Passage], model: Model) -> list[dict[str, Any]]:
+    """Answer a conversation's last question, in blocks of markdown: each passage that it cites is one of its own."""
+    blocks: list[dict[str, Any]] = [{"type": "text", "text": "\n\n".join(_told(asked))}]
+    for number, passage in enumerate(cited):
+        lead = "\n\nOf what I may cite, this has most of your words in it:\n\n- " if number == 0 else "\n- "
+        where = f"On {passage.where}: " if passage.where.startswith("page") else ""
+        blocks[-1]["text"] += lead + where
+        said = escaped(quoted(" ".join(passage.text.split())))
+        blocks += [{"type": "text", "text": said, "citations": [dict(passage.citation)]}, {"type": "text", "text": ""}]
+    blocks[-1]["text"] += (
+        "\n\nFor a real answer, set `ANTHROPIC_API_KEY` or `PORTKEY_API_KEY` and ask again. This one was free: the "
+        f"dollars shown are what {model.display_name} would cost."
+    )
+    return blocks
+
+
+def _told(asked: Sequence[Question]) -> Iterator[str]:
+    """Say in paragraphs what there is."""
     *before, now = asked
-    notice = f"{_NOTICE} I understand nothing of what you sent"
+    if now.results:
+        gave = "\n".join(f"{number}. {_gave(result)}" for number, result in enumerate(now.results, start=1))
+        yield f"{_NOTICE} I understand nothing of it, but {_ran(now.results)}:"
+        yield gave
     if now.attached:
-        found = "\n".join(f"{number}. {_found(item)}" for number, item in enumerate(now.attached, start=1))
-        pieces = [f"{notice}; this is what I see in it:", found]
-    else:
-        pieces = [f"{notice}, but I can show you how an answer arrives."]
-    pieces.append(f"You asked: {escaped(closed(quoted(now.words)))}" if now.words else "You asked no question.")
+        if not now.results:
+            yield f"{_NOTICE} I understand nothing of what you sent; this is what I see in it:"
+        yield "\n".join(f"{number}. {_found(item)}" for number, item in enumerate(now.attached, start=1))
+    elif not now.results:
+        yield f"{_NOTICE} I understand nothing of what you sent, but I can show you how an answer arrives."
+    yield f"You asked: {escaped(closed(quoted(now.words)))}" if now.words else "You asked no question."
     if before:
         first = escaped(closed(str(before[0])))
-        pieces.append(
+        yield (
             f"This is question {len(asked)} of the conversation. The first was {first} All that came before is sent "
             "again with every question, which is why the input grows."
         )
-    pieces.append(
-        "For a real answer, set `ANTHROPIC_API_KEY` or `PORTKEY_API_KEY` and ask again. This one was free: the dollars "
-        f"shown are what {model.display_name} would cost."
-    )
-    return "\n\n".join(pieces)
 
 
-def calling(tool: str) -> str:
-    """Say that a tool is called, and why that means nothing."""
+def calling(tools: Sequence[str]) -> str:
+    """Say that tools are called, and why that means nothing."""
+    named = listed([escaped(quoted(tool)) for tool in tools])
+    yours, its = ("your tool is", "its schema asks") if len(tools) == 1 else ("your tools are", "their schemas ask")
     return (
-        f"{_NOTICE} I cannot know what your tool is good for; I call {escaped(quoted(tool))} with the least that its "
-        "schema asks for, so that you can try what comes next."
+        f"{_NOTICE} I cannot know what {yours} good for; I call {named} with the least that {its} for, so that you can "
+        "try what comes next."
     )
+
+
+def _ran(results: Sequence[Result]) -> str:
+    return "your tool has run, and this is what it gave" if len(results) == 1 else "your tools have run, and they gave"
+
+
+def _gave(result: Result) -> str:
+    words = closed(quoted(result.words)) if result.words else "nothing."
+    return f"**{escaped(result.tool)}**{' failed' if result.failed else ''}: {escaped(words)}"
 
 
 def _found(item: Item) -> str:
@@ -77,20 +105,10 @@ def _found(item: Item) -> str:
     if isinstance(item, Text):
         named = f"Text {escaped(quoted(item.label))}, {units.plural(len(item.text), 'character')}"
         return f"**{named}.** {escaped(_beginning(item))}"
-    if item.get("type") == "tool_result":
-        return f"**Result of a tool.** {escaped(closed(quoted(_said(item.get('content')))))}"
     source = item.get("source")
     where = (source.get("url") or source.get("file_id")) if isinstance(source, Mapping) else None
     named = f"{str(item.get('type', '')).capitalize()} {escaped(quoted(str(where))) if where else ''}"
     return f"**{named.rstrip()}.** I did not open it: it is not in the request itself."
-
-
-def _said(content: Any) -> str:
-    """Return what a tool gave, as words."""
-    if isinstance(content, str):
-        return content
-    blocks = content if isinstance(content, list) else []
-    return " ".join(str(block["text"]) if "text" in block else json.dumps(block)[:80] for block in blocks)
 
 
 def _beginning(document: Pdf | Text) -> str:

@@ -134,24 +134,38 @@ def test_thinks_about_what_was_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "shown"),
+    ("name", "field", "thinks", "shown"),
     [
-        ("claude-sonnet-5-5", None, False),
-        ("claude-sonnet-5-5", {"type": "adaptive"}, False),
-        ("claude-sonnet-5-5", ADAPTIVE, True),
-        ("claude-sonnet-5-5", {"type": "adaptive", "display": "omitted"}, False),
-        ("claude-sonnet-5-5", {"type": "disabled"}, False),
-        ("claude-sonnet-4-6", {"type": "adaptive"}, True),
-        ("claude-haiku-4-5", {"type": "enabled", "budget_tokens": 1024}, True),
-        ("claude-haiku-4-5", {"type": "enabled", "budget_tokens": 1024, "display": "omitted"}, False),
+        ("claude-sonnet-5-5", None, True, False),
+        ("claude-opus-5-5", None, True, False),
+        ("claude-opus-4-8", None, False, False),
+        ("claude-haiku-4-5", None, False, False),
+        ("claude-sonnet-5-5", {"type": "adaptive"}, True, False),
+        ("claude-sonnet-5-5", ADAPTIVE, True, True),
+        ("claude-sonnet-5-5", {"type": "adaptive", "display": "omitted"}, True, False),
+        ("claude-sonnet-5-5", {"type": "between_tools"}, False, False),
+        ("claude-haiku-5-5", {"type": "disabled"}, False, False),
+        ("claude-sonnet-4-6", {"type": "adaptive"}, True, True),
+        ("claude-haiku-4-5", {"type": "enabled", "budget_tokens": 1024}, True, True),
+        ("claude-haiku-4-5", {"type": "enabled", "budget_tokens": 1024, "display": "omitted"}, True, False),
     ],
 )
-def test_thinks_only_when_asked_to_and_shown(name: str, field: Any, shown: bool) -> None:
-    """As the model asked for would: newer ones show their thinking only on request."""
+def test_thinks_when_asked_to_or_by_itself_and_shows_it_when_that_is_asked(
+    name: str, field: Any, thinks: bool, shown: bool
+) -> None:
+    """As the model asked for would: newer ones think unasked, and send it sealed; it is billed all the same."""
     body = {"max_tokens": 8192, "messages": [{"role": "user", "content": "Hi"}], "thinking": field}
     given = answer(body, find(name))
+    assert [block["type"] for block in given.blocks] == (["thinking", "text"] if thinks else ["text"])
     assert bool(given.thinking) is shown
-    assert bool(given.usage["output_tokens_details"]["thinking_tokens"]) is shown
+    assert bool(given.usage["output_tokens_details"]["thinking_tokens"]) is thinks
+
+
+def test_thinking_that_nobody_sees_leaves_room_for_the_answer() -> None:
+    """A small cap is not used up by it."""
+    short = asked("Hi", max_tokens=60)
+    assert [block["type"] for block in short.blocks] == ["text"]
+    assert short.usage["output_tokens_details"]["thinking_tokens"] == 0
 
 
 # ---- length, usage, sameness --------------------------------------------------------------------------------------
@@ -169,8 +183,9 @@ def test_is_never_longer_than_max_tokens(max_tokens: int, thinking: Any) -> None
     cut = (given.thinking, given.text) != (whole.thinking, whole.text)
     assert given.stop_reason == ("max_tokens" if cut else "end_turn")
     assert not (given.text and given.thinking != whole.thinking), "a cut thinking has no answer after it"
-    spoken = texts.count(given.thinking, MODEL).tokens + texts.count(given.text, MODEL).tokens
-    assert given.usage["output_tokens"] == spoken
+    thought = given.usage["output_tokens_details"]["thinking_tokens"]
+    assert thinking is None or thought == texts.count(given.thinking, MODEL).tokens
+    assert given.usage["output_tokens"] == thought + texts.count(given.text, MODEL).tokens
 
 
 @pytest.mark.parametrize("max_tokens", [100, 8192])
@@ -201,4 +216,4 @@ def test_the_same_request_gets_the_same_answer() -> None:
     first, again, other = (asked(report(), question, thinking=ADAPTIVE) for question in ("Why?", "Why?", "How?"))
     assert first == again
     assert first.id != other.id
-    assert first.signature != other.signature
+    assert first.blocks[0]["signature"] != other.blocks[0]["signature"]

@@ -44,16 +44,14 @@ def asked(*messages: Any, tools: Any = (WEATHER, TIME), model: ck.Model = MODEL,
 def test_it_calls_the_tool_that_is_forced_or_named(words: str, choice: Any, called: str | None) -> None:
     """And no other, and none that is only part of a word."""
     given = asked(words, **({} if choice is None else {"tool_choice": choice}))
-    assert (given.call.name if given.call else None) == called
+    assert [call.name for call in given.calls] == ([called] if called else [])
     assert given.stop_reason == ("tool_use" if called else "end_turn")
     assert given.text.startswith("**This is the offline model; no Claude was asked.**")
 
 
 def test_the_call_has_what_the_schema_asks_for() -> None:
     """Its id is the same for the same request, and another's is another."""
-    first, again, other = (asked(f"get_weather {word}").call for word in ("now", "now", "later"))
-    assert first is not None
-    assert other is not None
+    (first,), (again,), (other,) = (asked(f"get_weather {word}").calls for word in ("now", "now", "later"))
     assert first == again
     assert first.input == {"city": "offline", "unit": "c"}
     assert first.id.startswith("toolu_offline_")
@@ -70,8 +68,9 @@ def test_the_answer_to_a_tool_s_result_is_words() -> None:
     }
     turns = [{"role": "assistant", "content": [call]}, {"role": "user", "content": [result]}]
     given = asked("get_weather", *turns, tool_choice={"type": "any"})
-    assert given.call is None
-    assert "1. **Result of a tool.** “12 °C in get_time”." in given.text
+    assert given.calls == ()
+    assert "1. **get_weather**: “12 °C in get_time”." in given.text
+    assert "You asked: “get_weather”." in given.text, "the question that the tool was called for"
 
 
 @pytest.mark.parametrize(
@@ -92,19 +91,19 @@ def test_a_tool_that_cannot_be_forced_is_refused(fields: Any, message: str) -> N
 
 def test_tools_of_the_server_are_not_called() -> None:
     """They would run at Anthropic's, whom nobody asks."""
-    assert asked("web_search", tools=[SEARCH]).call is None
-    assert asked("web_search", tools=[SEARCH], tool_choice={"type": "any"}).call is None
+    assert asked("web_search", tools=[SEARCH]).calls == ()
+    assert asked("web_search", tools=[SEARCH], tool_choice={"type": "any"}).calls == ()
 
 
 def test_a_call_that_does_not_fit_is_left_out() -> None:
     """With too few tokens the answer is cut, and the usage is what was said."""
     whole = asked("get_weather")
     tokens = whole.usage["output_tokens"]
-    assert whole.call is not None
+    assert whole.calls
     assert tokens > texts.count(whole.text, MODEL).tokens
-    assert asked("get_weather", max_tokens=tokens).call is not None
+    assert asked("get_weather", max_tokens=tokens).calls
     short = asked("get_weather", max_tokens=tokens - 1)
-    assert (short.call, short.stop_reason) == (None, "max_tokens")
+    assert (short.calls, short.stop_reason) == ((), "max_tokens")
     assert short.usage["output_tokens"] < tokens
 
 
@@ -118,6 +117,8 @@ def test_a_call_that_does_not_fit_is_left_out() -> None:
         ({"type": "integer", "minimum": 3}, 3),
         ({"type": "number", "maximum": -2}, -2),
         ({"type": "integer", "exclusiveMinimum": 3}, 4),
+        ({"type": "string", "format": "date"}, "2026-01-01"),
+        ({"type": "string", "format": "some-day"}, "offline"),
         ({"type": "boolean"}, False),
         ({"type": "null"}, None),
         ({"type": ["string", "null"]}, "offline"),
