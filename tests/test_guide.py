@@ -322,10 +322,11 @@ def test_thinking(way: Way) -> None:
         assert way.arrived == sent
         assert unsigned(reply.blocks) == unsigned(told.content_blocks)
         assert reply.thinking == told.content_blocks[0]["thinking"]
-        client.send(asked(FLIGHT), model=MODEL, max_tokens=3000, thinking=2030)
-        assert way.arrived["thinking"] == {"type": "adaptive", "display": "summarized"}
-    with pytest.raises(ck.PreflightError, match="budget"):
-        way.kit("chat").send(asked(FLIGHT), model=MODEL, max_tokens=3000, thinking=THINKING)
+        for thinking in (2030, THINKING):
+            assert client.send(asked(FLIGHT), model=MODEL, max_tokens=3000, thinking=thinking).thinking
+            assert way.arrived["thinking"] == {"type": "adaptive", "display": "summarized"}
+        client.send(asked(FLIGHT), **DEEP, thinking=THINKING)
+        assert way.arrived["thinking"] == THINKING
 
 
 def test_thinking_streamed(way: Way) -> None:

@@ -2,11 +2,12 @@
 
 import base64
 import json
+from contextlib import suppress
 
 import httpx
 import pytest
 
-from claude_kit import Chat, Client
+from claude_kit import BadRequestError, Client
 from claude_kit.content import Pdf, Text, image
 from claude_kit.estimate import turns
 from claude_kit.models import find
@@ -68,16 +69,18 @@ def test_the_body_is_measured_as_the_client_sends_it(content, fields):
     """To the byte, whatever it holds and whatever is asked with it."""
     recorder = Recorder()
     messages = [{"role": "user", "content": content}]
-    Client("offline", transport=recorder, preflight=False).send(messages, model=LARGE.id, **fields)
+    with suppress(BadRequestError):  # a result that nothing was called for
+        Client("offline", transport=recorder, preflight=False).send(messages, model=LARGE.id, **fields)
     known = {name: fields.get(name) for name in ("system", "tools", "max_tokens")}
     options = {name: value for name, value in fields.items() if name not in known}
     assert Request(turns.read(messages), LARGE, options=options, **known).body_bytes == len(recorder.bodies[0])
 
 
-def test_the_body_of_a_chat_is_measured_with_its_breakpoint():
+def test_the_body_is_measured_with_its_breakpoint():
     """`cache` marks a block, which is part of the body."""
     recorder = Recorder()
-    Chat(LARGE.id, Client("offline", transport=recorder), cache="1h", preflight=False).ask("Hi")
+    client = Client("offline", transport=recorder, preflight=False)
+    client.send([{"role": "user", "content": ["Hi"]}], model=LARGE.id, cache="1h")
     assert json.loads(recorder.bodies[0])["messages"][0]["content"][-1]["cache_control"]["ttl"] == "1h"
     assert request("Hi", options={"cache": "1h"}).body_bytes == len(recorder.bodies[0])
 
@@ -123,6 +126,9 @@ def test_a_retired_model_may_live_on_in_the_clouds():
     assert "may still be served via bedrock" in report.warnings[0].fix
 
 
+BUDGET, ADAPTIVE = {"type": "enabled", "budget_tokens": 2030}, {"type": "adaptive"}
+
+
 @pytest.mark.parametrize("thinking", ["adaptive", 2000, None])
 @pytest.mark.parametrize("model", ["claude-3-5-haiku-20241022", "claude-haiku-4-5", "claude-opus-4-6", LARGE.id])
 def test_what_the_kit_adapts_by_itself_is_never_an_error(model, thinking):
@@ -130,6 +136,51 @@ def test_what_the_kit_adapts_by_itself_is_never_an_error(model, thinking):
     rules = ("model.no-thinking", "model.thinking-budget")
     levels = {finding.level for rule in rules for finding in found(rule, asking(find(model), thinking=thinking))}
     assert "error" not in levels
+
+
+@pytest.mark.parametrize("thinking", [2030, BUDGET])
+def test_a_budget_that_is_not_taken_says_what_happens_instead(thinking):
+    """As a shorthand and as a guide gives the field: a note with what is done, and how to say how much."""
+    (finding,) = check("Hi", model=LARGE, thinking=thinking).findings
+    assert finding.level == "note"
+    assert finding.message == (
+        f"{LARGE}: takes no budget for thinking (model.thinking-budget). "
+        "It thinks adaptively instead; effort= says how much."
+    )
+
+
+@pytest.mark.parametrize("thinking", ["adaptive", ADAPTIVE])
+def test_adaptive_thinking_where_only_budgets_are_known_names_the_budget(thinking):
+    """As a shorthand and as the field."""
+    (finding,) = check("Hi", model="claude-haiku-4-5", max_tokens=5000, thinking=thinking).notes
+    assert finding.fix == "claude_kit gives it a budget of 2,500 tokens."
+
+
+@pytest.mark.parametrize(
+    ("model", "way_out"),
+    [("claude-opus-5-5", "leave the field out, and give a lower effort"), (LARGE, "between_tools"), (SMALL, "")],
+    ids=str,
+)
+def test_thinking_that_cannot_be_turned_off_says_what_can_be_done(model, way_out):
+    """One model always thinks, another has a word of its own for it; older ones are simply told."""
+    errors = found("model.no-thinking", asking(find(model), thinking={"type": "disabled"}))
+    assert [way_out in finding.fix for finding in errors] == ([True] if way_out else [])
+
+
+def test_what_is_no_thinking_names_what_may_be_given():
+    """`False` and `"off"` are what one tries first, and the way to turn it off is said."""
+    for value in (False, True, "off", 2.5):
+        (finding,) = found("model.no-thinking", asking(thinking=value))
+        assert '{"type": "disabled"} turns it off' in finding.fix
+
+
+def test_an_effort_on_a_model_that_knows_none_says_what_to_give_instead():
+    """Those that take a budget for thinking can be told by that how much to think."""
+    (finding,) = found("model.effort", asking(SMALL, effort="low"))
+    assert "leave it out" in finding.fix
+    assert "thinking=4096" in finding.fix
+    (finding,) = found("model.effort", asking(LARGE, effort="huge"))
+    assert finding.fix == "Give low, medium, high, xhigh, max."
 
 
 def test_an_empty_turn_of_tool_calls_is_fine():

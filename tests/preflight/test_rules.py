@@ -221,6 +221,31 @@ MODELS = [
         "model.no-thinking",
         lambda: asking(SMALL, thinking=ADAPTIVE),
         lambda: asking(OPUS_4_6, thinking=ADAPTIVE),
+        "note",
+    ),
+    (
+        "model.no-thinking",
+        lambda: asking(SMALL, thinking=ADAPTIVE, max_tokens=1024),
+        lambda: asking(LARGE, thinking=ADAPTIVE, max_tokens=1024),
+        "warning",
+    ),
+    ("model.no-thinking", lambda: asking(thinking={}), lambda: asking(thinking=ADAPTIVE), "error"),
+    (
+        "model.no-thinking",
+        lambda: asking(OPUS_4_8, thinking={**DISABLED, "display": "omitted"}),
+        lambda: asking(OPUS_4_8, thinking={**ADAPTIVE, "display": "omitted"}),
+        "error",
+    ),
+    (
+        "model.no-thinking",
+        lambda: asking(thinking={"type": "between_tools", "display": "summarized"}),
+        lambda: asking(thinking={"type": "between_tools"}),
+        "error",
+    ),
+    (
+        "model.no-thinking",
+        lambda: asking(thinking={"type": "between_tools"}, effort="max"),
+        lambda: asking(thinking={"type": "between_tools"}, effort="high"),
         "error",
     ),
     (
@@ -283,9 +308,21 @@ MODELS = [
     ),
     (
         "model.thinking-budget",
+        lambda: asking(SMALL, thinking={**BUDGET, "budget_tokens": True}),
+        lambda: asking(SMALL, thinking=BUDGET),
+        "error",
+    ),
+    (
+        "model.thinking-budget",
+        lambda: asking(SMALL, thinking=BUDGET, max_tokens=1024),
+        lambda: asking(SMALL, thinking=BUDGET, max_tokens=1025),
+        "error",
+    ),
+    (
+        "model.thinking-budget",
         lambda: asking(find("claude-opus-4-7"), thinking=BUDGET),
         lambda: asking(OPUS_4_6, thinking=BUDGET),
-        "error",
+        "note",
     ),
     (
         "model.thinking-budget",

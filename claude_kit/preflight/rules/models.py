@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final, TypeGuard
 
 from claude_kit.models import Model
 from claude_kit.preflight.report import Finding
 from claude_kit.preflight.request import Request
 from claude_kit.render import units
 from claude_kit.wire.messages import API_VERSION
-from claude_kit.wire.thinking import MIN_BUDGET
+from claude_kit.wire.thinking import MIN_BUDGET, thinks
 
 _RETIRING_DAYS: Final = 60
 _SAMPLING: Final = ("temperature", "top_p", "top_k")
+
+# Kinds of thinking that become what the model takes, see `claude_kit.wire.thinking`.
+_TRANSLATED: Final = ("adaptive", "enabled")
 
 # How `tool_choice` says that a tool must be used, in both dialects.
 _FORCED: Final = ("any", "tool", "required", "function")
@@ -49,15 +52,16 @@ def thinking_type(request: Request) -> Iterator[Finding]:
     asked, model = request.option("thinking"), request.model
     if asked is None:
         return
+    kind = asked.get("type") if isinstance(asked, Mapping) else asked
     if isinstance(asked, Mapping):
-        yield from _thinking_field(asked.get("type"), request)
+        yield from _thinking_field(asked, request)
     elif asked != "adaptive" and not _is_budget(asked):
-        fix = 'Give "adaptive", a budget in tokens, the field itself, or None.'
+        fix = 'Give "adaptive", a budget in tokens, the field itself ({"type": "disabled"} turns it off), or None.'
         yield Finding("model.no-thinking", "error", model.id, f"thinking={asked!r}", "", fix)
-    elif not _thinks(model):
+    elif not thinks(model):
         fix = f"It answers without thinking. Use {_instead(model)}, which thinks."
         yield Finding("model.no-thinking", "warning", model.id, "cannot think", "", fix)
-    elif asked == "adaptive" and "adaptive" not in model.thinking:
+    if kind == "adaptive" and "adaptive" not in model.thinking and thinks(model):
         yield from _by_budget(request)
 
 
@@ -74,24 +78,41 @@ def _by_budget(request: Request) -> Iterator[Finding]:
         yield Finding("model.no-thinking", "note", model.id, "does not think adaptively", "", fix)
 
 
-def _thinking_field(kind: object, request: Request) -> Iterator[Finding]:
-    """Check the field itself, which is sent as it is."""
-    model = request.model
-    measured = f"thinking of type {kind}"
-    if kind not in model.thinking:
-        # A budget where there is adaptive thinking is another rule's.
-        if kind != "enabled" or not _thinks(model):
-            fix = f"It takes {' or '.join(model.thinking)}."
-            if kind == "disabled" and model.thinking_default == "always":
-                fix = "It always thinks: leave the field out, and give a lower effort."
-            yield Finding("model.no-thinking", "error", model.id, measured, "", fix)
+def _thinking_field(field: Mapping[str, Any], request: Request) -> Iterator[Finding]:
+    """Check the field itself, in which only adaptive thinking and budgets are translated."""
+    model, kind = request.model, field.get("type")
+    if kind not in _TRANSLATED and field.get("display") is not None:
+        measured = f"thinking of type {kind} with display {field['display']}"
+        yield Finding(
+            "model.no-thinking", "error", model.id, measured, "", "Leave display out: there is nothing to show."
+        )
+    if kind in _TRANSLATED and thinks(model):
         return
+    if kind not in model.thinking:
+        measured = f"thinking of type {kind}" if kind else "thinking without a type"
+        yield Finding("model.no-thinking", "error", model.id, measured, "", _allowed(kind, model))
+    elif kind in ("disabled", "between_tools"):
+        yield from _off_at_effort(kind, request)
+
+
+def _allowed(kind: object, model: Model) -> str:
+    """Say how a model can be told to think, where it cannot be told that."""
+    if kind == "disabled" and model.thinking_default == "always":
+        return "It always thinks: leave the field out, and give a lower effort."
+    if kind == "disabled" and "between_tools" in model.thinking:
+        return 'Give {"type": "between_tools"}, which stands in its place, or a lower effort.'
+    return f"It takes {' or '.join(model.thinking)}."
+
+
+def _off_at_effort(kind: str, request: Request) -> Iterator[Finding]:
+    """Check that thinking is not turned off together with a high effort."""
+    model = request.model
     most, effort = model.thinking_off_max_effort, request.effort or model.default_effort
-    if kind not in ("disabled", "between_tools") or most is None or effort not in model.effort:
+    if most is None or effort not in model.effort:
         return
     if model.effort.index(effort) > model.effort.index(most):
-        fix = f"Give effort={most!r} or less, or let it think."
-        yield Finding("model.no-thinking", "error", model.id, f"{measured} at effort {effort}", f"effort {most}", fix)
+        measured, fix = f"thinking of type {kind} at effort {effort}", f"Give effort={most!r} or less, or let it think."
+        yield Finding("model.no-thinking", "error", model.id, measured, f"effort {most}", fix)
 
 
 def thinking_budget(request: Request) -> Iterator[Finding]:
@@ -99,28 +120,27 @@ def thinking_budget(request: Request) -> Iterator[Finding]:
     asked, model = request.option("thinking"), request.model
     verbatim = isinstance(asked, Mapping) and asked.get("type") == "enabled"
     budget = asked.get("budget_tokens") if isinstance(asked, Mapping) else asked
-    if not _thinks(model) or not (verbatim or _is_budget(asked)):
+    if not thinks(model) or not (verbatim or _is_budget(asked)):
         return
-    if "enabled" in model.thinking:
-        if not isinstance(budget, int) or not MIN_BUDGET <= budget < request.cap:
-            measured = f"a budget of {budget:,} tokens" if isinstance(budget, int) else "no budget_tokens"
-            limit = f"{units.count(MIN_BUDGET)} at least, and below max_tokens={request.cap:,}"
-            fix = "Give a budget within, or a larger max_tokens."
-            yield Finding("model.thinking-budget", "error", model.id, measured, limit, fix)
-    elif verbatim:
-        fix = 'Give thinking="adaptive", and an effort to say how much.'
-        yield Finding("model.thinking-budget", "error", model.id, "takes no budget for thinking", "", fix)
-    else:
-        fix = "It thinks adaptively instead; give an effort to say how much."
+    if "enabled" not in model.thinking:
+        fix = "It thinks adaptively instead; effort= says how much."
         yield Finding("model.thinking-budget", "note", model.id, "takes no budget for thinking", "", fix)
+    elif not _is_budget(budget) or not MIN_BUDGET <= budget < request.cap:
+        measured = f"a budget of {budget:,} tokens" if _is_budget(budget) else "no budget_tokens"
+        limit = f"{units.count(MIN_BUDGET)} at least, and below max_tokens={request.cap:,}"
+        fix = "Give a budget within, or a larger max_tokens."
+        yield Finding("model.thinking-budget", "error", model.id, measured, limit, fix)
 
 
 def effort(request: Request) -> Iterator[Finding]:
     """The model knows the effort it is told to make."""
     asked, model = request.effort, request.model
-    if asked is not None and asked not in model.effort:
-        levels = f"Give {', '.join(model.effort)}." if model.effort else "It takes none: leave it out."
-        yield Finding("model.effort", "error", model.id, f"effort {asked}", "", levels)
+    if asked is None or asked in model.effort:
+        return
+    fix = f"Give {', '.join(model.effort)}." if model.effort else "It takes none: leave it out."
+    if not model.effort and "enabled" in model.thinking:
+        fix = "It takes none: leave it out. A budget says how much it thinks, such as thinking=4096."
+    yield Finding("model.effort", "error", model.id, f"effort {asked}", "", fix)
 
 
 def sampling(request: Request) -> Iterator[Finding]:
@@ -150,9 +170,5 @@ def forced_tool(request: Request) -> Iterator[Finding]:
         yield Finding("model.forced-tool", "error", request.model.id, measured, "", fix)
 
 
-def _thinks(model: Model) -> bool:
-    return model.thinking != ("disabled",)
-
-
-def _is_budget(asked: object) -> bool:
+def _is_budget(asked: object) -> TypeGuard[int]:
     return isinstance(asked, int) and not isinstance(asked, bool)
