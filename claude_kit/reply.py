@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any, Final
 
 from claude_kit import models
-from claude_kit.errors import StreamInterrupted, UnknownModelError
+from claude_kit.errors import StreamInterrupted
 from claude_kit.estimate import Estimate, price
 from claude_kit.estimate.terms import of_usage
 from claude_kit.render import units
-from claude_kit.render.answer import Answer, html_answer, text_answer
+from claude_kit.render.answer import Answer
+from claude_kit.shown import turn_answer
 from claude_kit.wire import events as e
 from claude_kit.wire import failures, partial_json
 from claude_kit.wire import usage as usages
@@ -30,14 +31,6 @@ __all__ = ["OFFLINE_ID", "STOPPED_BEFORE", "Accumulator", "Reply", "Usage"]
 STOPPED_BEFORE: Final = "Stopped before an answer came."
 
 _CUT_SHORT: Final = "The stream ended before the answer did."
-
-# What to say when an answer did not end by itself.
-_STOPS: Final[dict[str, str]] = {
-    "max_tokens": "The answer was cut at max_tokens.",
-    "model_context_window_exceeded": "The answer was cut: the context window is full.",
-    "refusal": "Claude declined to answer.",
-    "pause_turn": "Claude paused; send the conversation on to let it continue.",
-}
 
 
 class Usage(Mapping[str, Any]):
@@ -124,6 +117,8 @@ class Reply:
         How much of the rate limits is left, as the answer's headers told.
     thinking_s : float
         Seconds from the first thinking to the first other block.
+    recorded : str or None
+        When the answer was recorded, in ISO 8601, where it is replayed from a recording.
     envelope : mapping
         Every other field of the message, verbatim.
     """
@@ -140,6 +135,7 @@ class Reply:
     gateway: Gateway | None = field(default=None, compare=False)
     limits: RateLimits | None = field(default=None, compare=False)
     thinking_s: float = field(default=0.0, compare=False)
+    recorded: str | None = field(default=None, compare=False)
     envelope: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -214,22 +210,11 @@ class Reply:
 
     def answer(self) -> Answer:
         """Return what there is to show of it."""
-        return Answer(
-            text=self.text,
-            thinking=self.thinking,
-            model=self.model,
-            facts=tuple(self._facts()),
-            quiet_facts=tuple(self._against_estimate()),
-            thinking_tokens=self.usage.thinking_tokens,
-            thinking_s=self.thinking_s,
-            problem=self.problem or _STOPS.get(self.stop_reason or "", ""),
-            offline=self.offline,
-        )
+        return turn_answer([(self, ())])
 
     def bundle(self) -> dict[str, str]:
         """Return its static form: sanitised HTML that needs no script, and plain text."""
-        answer = self.answer()
-        return {"text/html": html_answer(answer), "text/plain": text_answer(answer)}
+        return self.answer().bundle()
 
     def _ipython_display_(self) -> None:
         # A cell whose last line is `chat.ask(...)` has shown the answer while it streamed; once is enough.
@@ -250,26 +235,6 @@ class Reply:
         words = units.plural(len(self.text.split()), "word")
         state = (self.stop_reason if self.complete else None) or "incomplete"
         return f"<Reply {self.model or 'of no model'}: {words}, {state}{', offline model' if self.offline else ''}>"
-
-    def _facts(self) -> Iterator[str]:
-        usage = self.usage
-        if not usage:
-            return
-        cached = usage.cache_read_input_tokens
-        read = f" ({units.count(cached)} from cache)" if cached else ""
-        counted_in = f"in {units.count(usage.total_input_tokens)}{read}"
-        yield f"{counted_in} · out {units.count(usage.output_tokens)}"
-        try:
-            yield units.usd(self.cost)
-        except (UnknownModelError, ValueError):
-            yield "price unknown"
-
-    def _against_estimate(self) -> Iterator[str]:
-        actual = self.usage.total_input_tokens
-        if self.estimate is None or not actual:
-            return
-        guessed = self.estimate.input_tokens
-        yield f"estimate {units.count(guessed)} in, off by {units.percent((guessed - actual) / actual)}"
 
 
 def _said(blocks: Iterable[Mapping[str, Any]], kind: str) -> Iterator[str]:
@@ -348,6 +313,7 @@ class Accumulator:
         request_id: str | None = None,
         gateway: Gateway | None = None,
         limits: RateLimits | None = None,
+        recorded: str | None = None,
         problem: str = "",
     ) -> Reply:
         """Return what there is by now.
@@ -359,6 +325,7 @@ class Accumulator:
         request_id : str, optional
         gateway : Gateway, optional
         limits : RateLimits, optional
+        recorded : str, optional
             All from the answer's headers.
         problem : str
             Why the message did not end, where the caller knows.
@@ -376,6 +343,7 @@ class Accumulator:
             estimate=estimate,
             gateway=gateway,
             limits=limits,
+            recorded=recorded,
             thinking_s=self._thinking_s,
             envelope=dict(self._envelope),
         )

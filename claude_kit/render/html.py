@@ -25,7 +25,7 @@ _SCHEMES = {"http", "https", "mailto"}
 _ADDRESS = re.compile(r"(?:https?://|mailto:)", re.I)
 
 # What `claude_kit.render.markdown` writes. An answer that could name others could dress as the kit, or as Jupyter.
-_CLASSES = {*QUIET_FOR_MATH.split(), "ck-right", "ck-center", "ck-c", "ck-f", "ck-k", "ck-m", "ck-s"}
+_CLASSES = {*QUIET_FOR_MATH.split(), "ck-cite", "ck-right", "ck-center", "ck-c", "ck-f", "ck-k", "ck-m", "ck-s"}
 
 
 def escape(text: str, quote: bool = True) -> str:

@@ -19,6 +19,7 @@ from markdown_it.utils import OptionsDict
 from claude_kit.render import formulas
 from claude_kit.render.code import html_code
 from claude_kit.render.html import is_address, sanitise
+from claude_kit.render.marks import html_marks, text_marks
 from claude_kit.render.plain import mend
 
 __all__ = ["MarkdownStream", "to_html"]
@@ -83,7 +84,7 @@ class MarkdownStream:
 
 def _render(source: str, addresses: dict[str, Any]) -> str:
     """Render markdown; the links it defines are added to `addresses`, and those that are there are known to it."""
-    return sanitise(_parser().render(mend(source), {"references": addresses}))
+    return text_marks(sanitise(_parser().render(mend(source), {"references": addresses})))
 
 
 def _last_block(source: str, addresses: dict[str, Any]) -> int:
@@ -109,6 +110,7 @@ def _new_parser() -> MarkdownIt:
 def _parser() -> MarkdownIt:
     parser = _new_parser()
     parser.add_render_rule("image", _image)
+    parser.add_render_rule("text", _text)
     parser.add_render_rule("th_open", _cell)
     parser.add_render_rule("td_open", _cell)
     return parser
@@ -118,6 +120,12 @@ def _parser() -> MarkdownIt:
 def _block_parser() -> MarkdownIt:
     """Return a parser that stops at the blocks, in a third of the time."""
     return _new_parser().disable("inline")
+
+
+def _text(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    return html_marks(formulas.quiet(tokens[index].content))
 
 
 def _image(

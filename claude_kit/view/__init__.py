@@ -5,17 +5,31 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing, contextmanager
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from claude_kit.estimate import Estimate
+from claude_kit.render.answer import Call
 from claude_kit.render.surfaces import Surface, surface
 from claude_kit.reply import STOPPED_BEFORE, Reply
 from claude_kit.view import foreign
 from claude_kit.view.notices import tell
-from claude_kit.view.viewable import AsyncViewable, Viewable
+from claude_kit.view.viewable import AsyncViewable, Bundled, Viewable
 from claude_kit.wire.events import Event, Ping, Unknown
 
-__all__ = ["AsyncViewable", "Surface", "Viewable", "show", "surface", "tell", "watch", "watch_async"]
+__all__ = [
+    "AsyncViewable",
+    "Bundled",
+    "Surface",
+    "Viewable",
+    "Watched",
+    "mark_shown",
+    "show",
+    "surface",
+    "tell",
+    "watch",
+    "watch_async",
+    "watching",
+]
 
 
 class _Response(Protocol):
@@ -29,6 +43,8 @@ AsyncShowable = Awaitable[Any] | AsyncIterable[Any] | AbstractAsyncContextManage
 Showable = Viewable | Reply | Mapping[str, Any] | Iterable[Any] | AbstractContextManager[Any, Any] | _Response
 
 
+_Stream = TypeVar("_Stream", Viewable, Viewable | AsyncViewable)
+
 #: Shows what is being waited for.
 Notify = Callable[[object], None]
 
@@ -36,9 +52,13 @@ Notify = Callable[[object], None]
 class _View(AbstractContextManager["_View"], Protocol):
     def wait(self, notice: str) -> None: ...
 
+    def note(self, words: str) -> None: ...
+
     def feed(self, event: Event) -> None: ...
 
-    def finish(self, reply: Reply) -> None: ...
+    def called(self, call: Call) -> None: ...
+
+    def finish(self, answer: Bundled) -> None: ...
 
     def withdraw(self) -> None: ...
 
@@ -96,8 +116,19 @@ def show(stream: Any) -> Reply | Coroutine[Any, Any, Reply]:
     """
     estimate = getattr(stream, "estimate", None)
     if foreign.is_async(stream):
-        return watch_async(lambda _: foreign.opened_async(stream), estimate)
-    return watch(lambda _: foreign.opened(stream), estimate)
+        return watch_async(lambda notify: _opened_async(stream, notify), estimate)
+    return watch(lambda notify: _telling(foreign.opened(stream), notify), estimate)
+
+
+async def _opened_async(stream: Any, notify: Notify) -> Viewable | AsyncViewable:
+    return _telling(await foreign.opened_async(stream), notify)
+
+
+def _telling(stream: _Stream, notify: Notify) -> _Stream:
+    """Have a stream of ours tell of the waits while it is read; those of others do not wait, or do not say."""
+    if hasattr(stream, "tell_waits"):
+        stream.tell_waits(notify)
+    return stream
 
 
 def watch(send: Callable[[Notify], Viewable], estimate: Estimate | None = None) -> Reply:
@@ -111,10 +142,9 @@ def watch(send: Callable[[Notify], Viewable], estimate: Estimate | None = None) 
     estimate : Estimate, optional
         What the request is expected to cost, to be shown while waiting.
     """
-    with _watching(estimate) as watched:
-        watched.stream = stream = send(watched.wait)
-        for event in stream:
-            watched.feed(event)
+    with watching(estimate) as watched:
+        watched.follow(send(watched.wait))
+    mark_shown(watched.reply)
     return watched.reply
 
 
@@ -125,12 +155,107 @@ async def watch_async(
 
     A cancellation, which is what an interrupt becomes there, goes on up when what had arrived is shown.
     """
-    with _watching(estimate) as watched:
-        watched.stream = stream = await send(watched.wait)
+    with watching(estimate) as watched:
+        await watched.follow_async(await send(watched.wait))
+    mark_shown(watched.reply)
+    return watched.reply
+
+
+class Watched:
+    """What is being shown in one view: the answer to one request, or to several that belong together.
+
+    Attributes
+    ----------
+    final : callable or None
+        Returns what stays on the page; by default the reply.
+    interrupted : bool
+        Whether the person who watched had enough.
+    """
+
+    def __init__(self, view: _View) -> None:
+        self.final: Callable[[], Bundled] | None = None
+        self.interrupted = False
+        self._begun = False
+        self._reply: Reply | None = None
+        self._stream: Viewable | AsyncViewable | None = None
+        self._view = view
+
+    @property
+    def reply(self) -> Reply:
+        """The newest answer, as far as it has come."""
+        return self.partial or self._reply or Reply(complete=False, problem=STOPPED_BEFORE)
+
+    @property
+    def partial(self) -> Reply | None:
+        """The answer that is still coming, or broke off; None when none is."""
+        return None if self._stream is None else self._stream.reply
+
+    def follow(self, stream: Viewable) -> Reply:
+        """Show a stream to its end, and return the reply."""
+        self._stream = stream
+        for event in stream:
+            self._feed(event)
+        return self._ended(stream)
+
+    async def follow_async(self, stream: Viewable | AsyncViewable) -> Reply:
+        """Do what `follow` does, in an event loop."""
+        self._stream = stream
         async with aclosing(_events(stream)) as events:
             async for event in events:
-                watched.feed(event)
-    return watched.reply
+                self._feed(event)
+        return self._ended(stream)
+
+    def called(self, call: Call) -> None:
+        """Show that a tool is run, and later what it gave."""
+        self._view.called(call)
+
+    def note(self, words: str) -> None:
+        """Show what was done before the request was sent."""
+        self._view.note(words)
+
+    def wait(self, notice: object) -> None:
+        """Show what is being waited for."""
+        self._view.wait(str(notice))
+
+    def finish(self) -> None:
+        """Leave the final form on the page."""
+        self._view.finish(self.final() if self.final else self.reply)
+
+    def withdraw_or_finish(self) -> None:
+        """Leave what had come; where nothing had, leave nothing."""
+        if self._begun:
+            self.finish()
+        else:
+            self._view.withdraw()
+
+    def _feed(self, event: Event) -> None:
+        self._begun = self._begun or not isinstance(event, Ping | Unknown)
+        self._view.feed(event)
+
+    def _ended(self, stream: Viewable | AsyncViewable) -> Reply:
+        self._reply, self._stream = stream.reply, None
+        return self._reply
+
+
+@contextmanager
+def watching(estimate: Estimate | None = None) -> Iterator[Watched]:
+    """Show what the block follows; an interrupt ends the block, and any other error leaves what had come on the page.
+
+    Parameters
+    ----------
+    estimate : Estimate, optional
+        What it is expected to cost, to be shown while waiting.
+    """
+    with _view(estimate) as view:
+        watched = Watched(view)
+        try:
+            yield watched
+        except KeyboardInterrupt:
+            watched.interrupted = True
+        except BaseException:
+            watched.withdraw_or_finish()
+            raise
+        watched.finish()
 
 
 async def _events(stream: Viewable | AsyncViewable) -> AsyncGenerator[Event, None]:
@@ -148,44 +273,6 @@ async def _events(stream: Viewable | AsyncViewable) -> AsyncGenerator[Event, Non
             await iterator.aclose()
 
 
-class _Watched:
-    """What is being shown: the view, the stream once it is there, and in the end the reply."""
-
-    def __init__(self, view: _View) -> None:
-        self.stream: Viewable | AsyncViewable | None = None
-        self.reply = Reply(complete=False, problem=STOPPED_BEFORE)
-        self.begun = False
-        self._view = view
-
-    def wait(self, notice: object) -> None:
-        self._view.wait(str(notice))
-
-    def feed(self, event: Event) -> None:
-        self.begun = self.begun or not isinstance(event, Ping | Unknown)
-        self._view.feed(event)
-
-
-@contextmanager
-def _watching(estimate: Estimate | None) -> Iterator[_Watched]:
-    """Show what the block feeds; an interrupt ends the block, and any other error leaves what had come on the page."""
-    with _view(estimate) as view:
-        watched = _Watched(view)
-        try:
-            yield watched
-        except KeyboardInterrupt:
-            pass
-        except BaseException:
-            if watched.begun and watched.stream is not None:
-                view.finish(watched.stream.reply)
-            else:
-                view.withdraw()
-            raise
-        if watched.stream is not None:
-            watched.reply = watched.stream.reply
-        view.finish(watched.reply)
-    _mark_shown(watched.reply)
-
-
 def _view(estimate: Estimate | None) -> _View:
     where = surface()
     if where == "live":
@@ -201,7 +288,7 @@ def _view(estimate: Estimate | None) -> _View:
     return TerminalView()
 
 
-def _mark_shown(reply: Reply) -> None:
+def mark_shown(reply: Reply) -> None:
     """Note in which run of a cell the reply was shown, so that the same cell does not show it again."""
     if "IPython" in sys.modules:
         from IPython.core.getipython import get_ipython

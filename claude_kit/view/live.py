@@ -20,10 +20,11 @@ from IPython.display import display, update_display
 
 from claude_kit.estimate import Estimate
 from claude_kit.render import units
-from claude_kit.render.answer import OFFLINE_MARK
+from claude_kit.render.answer import OFFLINE_MARK, Call
 from claude_kit.render.html import style
-from claude_kit.render.markdown import MarkdownStream
-from claude_kit.reply import OFFLINE_ID, Reply
+from claude_kit.reply import OFFLINE_ID
+from claude_kit.view.growing import Growing
+from claude_kit.view.viewable import Bundled
 from claude_kit.wire import events as e
 
 __all__ = ["LiveView"]
@@ -67,16 +68,10 @@ class LiveView:
         self._news = threading.Event()
         # What has come, written where events arrive and read by the sender.
         self._lock = threading.Lock()
-        self._phase = "waiting"
+        self._growing = Growing()
         self._notice = ""
-        self._new_thinking: list[str] = []
-        self._markdown = MarkdownStream()
         self._dirty = False
-        self._thinking_from = 0.0
-        self._thinking_s = 0.0
         # What has been sent; the sender's own.
-        self._thinking: list[str] = []
-        self._frozen: list[str] = []
         self._sent = 0
         self._next_snapshot = time.monotonic() + _FIRST_SNAPSHOT_S
         self._snapshot_gap_s = _FIRST_SNAPSHOT_S
@@ -98,7 +93,8 @@ class LiveView:
         """Note what it waits for, to be shown until something comes."""
         with self._lock:
             self._notice = notice
-            self._note_news()
+            self._dirty = True
+            self._news.set()
 
     def feed(self, event: e.Event) -> None:
         """Note an event, to be shown within a fifteenth of a second."""
@@ -107,18 +103,25 @@ class LiveView:
                 self._notice = ""
                 self._widget.answering_model = str(message.get("model", ""))
                 self._widget.mark = OFFLINE_MARK if str(message.get("id", "")).startswith(OFFLINE_ID) else ""
-            case e.ThinkingDelta(_, thinking):
-                with self._lock:
-                    self._enter("thinking")
-                    self._new_thinking.append(thinking)
-            case e.TextDelta(_, text):
-                with self._lock:
-                    self._enter("answering")
-                    self._markdown.feed(text)
+        with self._lock:
+            self._growing.feed(event)
+            self._news.set()
 
-    def finish(self, reply: Reply) -> None:
+    def called(self, call: Call) -> None:
+        """Note that a call of a tool has begun or ended; one with the same id is the same call."""
+        with self._lock:
+            self._growing.called(call)
+            self._news.set()
+
+    def note(self, words: str) -> None:
+        """Note what was done before the request was sent, to stand above the answer."""
+        with self._lock:
+            self._growing.note(words)
+            self._news.set()
+
+    def finish(self, answer: Bundled) -> None:
         """Replace the widget by the answer's static form."""
-        self._replace(reply.bundle())
+        self._replace(answer.bundle())
 
     def withdraw(self) -> None:
         """Take the widget away: the request was refused before an answer began."""
@@ -131,22 +134,6 @@ class LiveView:
         update_display(bundle, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
         self._widget.close()
 
-    def _enter(self, phase: str) -> None:
-        """Note that something new has come, and what it is; the lock is held."""
-        self._note_news()
-        if phase == self._phase:
-            return
-        now = time.monotonic()
-        if phase == "thinking":
-            self._thinking_from = now
-        elif self._phase == "thinking":
-            self._thinking_s += now - self._thinking_from
-        self._phase = phase
-
-    def _note_news(self) -> None:
-        self._dirty = True
-        self._news.set()
-
     def _send_until_over(self) -> None:
         while True:
             self._news.wait()  # what comes after a pause is shown at once
@@ -158,41 +145,25 @@ class LiveView:
 
     def _flush(self) -> None:
         with self._lock:
-            if not self._dirty:
+            changes = self._growing.news()
+            if not (changes or self._dirty):
                 return
             self._dirty = False
-            patch: dict[str, Any] = {"n": self._sent + 1, "s": self._status()}
-            if self._new_thinking:
-                patch["t"] = "".join(self._new_thinking)
-                self._thinking.append(patch["t"])
-                self._new_thinking.clear()
-            if self._phase == "answering":
-                if frozen := self._markdown.take_frozen():
-                    patch["f"] = frozen
-                    self._frozen.append(frozen)
-                patch["o"] = self._markdown.open_html()
             self._sent += 1
+            patch = {"n": self._sent, "p": changes, "s": self._status()}
             due = time.monotonic() > self._next_snapshot
-            whole = self._whole(patch.get("o", "")) if due else {}
+            whole = self._whole() if due else {}
         self._widget.send(patch)
         if due:
             self._widget.snapshot = whole
             self._snapshot_gap_s *= _SNAPSHOT_GROWTH
             self._next_snapshot = time.monotonic() + self._snapshot_gap_s
 
-    def _whole(self, still_open: str = "") -> dict[str, Any]:
-        thinking, frozen = "".join(self._thinking), "".join(self._frozen)
-        return {"n": self._sent, "t": thinking, "f": frozen, "o": still_open, "s": self._status()}
+    def _whole(self) -> dict[str, Any]:
+        return {"n": self._sent, "p": self._growing.whole(), "s": self._status()}
 
     def _status(self) -> dict[str, Any]:
-        now = time.monotonic()
-        thought_s = self._thinking_s + (now - self._thinking_from if self._phase == "thinking" else 0.0)
-        return {"phase": self._phase, "facts": self._facts(), "thought": self._headline(thought_s)}
-
-    def _headline(self, thought_s: float) -> str:
-        if self._phase == "thinking":
-            return f"Thinking   {thought_s:.0f} s"
-        return f"Thought for {thought_s:.0f} s" if thought_s >= 0.5 else "Thinking"
+        return {"phase": self._growing.phase, "facts": self._facts()}
 
     def _facts(self) -> list[str]:
         noticed = [self._notice] if self._notice else []

@@ -7,7 +7,8 @@ from typing import Self
 
 from IPython.display import display
 
-from claude_kit.reply import Reply
+from claude_kit.render.answer import Call
+from claude_kit.view.viewable import Bundled
 from claude_kit.wire.events import Event
 
 __all__ = ["OnceView"]
@@ -30,9 +31,15 @@ class OnceView:
     def feed(self, event: Event) -> None:
         """Let an event pass."""
 
+    def called(self, call: Call) -> None:
+        """Let a call pass."""
+
+    def note(self, words: str) -> None:
+        """Let a note pass."""
+
     def withdraw(self) -> None:
         """Leave nothing: the request was refused before an answer began."""
 
-    def finish(self, reply: Reply) -> None:
+    def finish(self, answer: Bundled) -> None:
         """Display the answer's static form."""
-        display(reply.bundle(), raw=True)  # type: ignore[no-untyped-call]
+        display(answer.bundle(), raw=True)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What can be shown: events to iterate, and the reply they make."""
+"""What can be shown: events to iterate, and the reply they make; and in the end what has a form that stays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from claude_kit.estimate import Estimate
 from claude_kit.reply import Reply
 from claude_kit.wire.events import Event
 
-__all__ = ["AsyncViewable", "Viewable"]
+__all__ = ["AsyncViewable", "Bundled", "Viewable"]
 
 
 class Viewable(Protocol):
@@ -34,3 +34,10 @@ class AsyncViewable(Protocol):
     @property
     def reply(self) -> Reply:
         """The answer as far as it has come."""
+
+
+class Bundled(Protocol):
+    """What has a form that stays: HTML that needs no script, and plain text."""
+
+    def bundle(self) -> dict[str, str]:
+        """Return it by media type: ``"text/html"`` and ``"text/plain"``."""

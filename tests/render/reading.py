@@ -47,7 +47,7 @@ HARMLESS = frozenset(
         *("summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var"),
     )
 )
-CLASSES = {"mathjax_ignore", "tex2jax_ignore", "ck-right", "ck-center", "ck-c", "ck-f", "ck-k", "ck-m", "ck-s"}
+CLASSES = {"mathjax_ignore", "tex2jax_ignore", "ck-right", "ck-center", "ck-cite"} | {f"ck-{kind}" for kind in "cfkms"}
 VOID = {"br", "hr"}
 MATHJAX_SKIPS = {"code", "pre"}
 MATHJAX_FORMULA = re.compile(

@@ -9,10 +9,11 @@ pytestmark = pytest.mark.browser
 
 SHOW = """
 from IPython.display import HTML, display
-from claude_kit.render.answer import Answer, html_answer
+from claude_kit.render.answer import Answer, Call, Said, Source, Thought
 
 def show(text):
-    display(HTML(html_answer(Answer(text, thinking=text, model=text, facts=(text,), problem=text))))
+    pieces = (Thought(text), Call(text, text, text), Said(text, (Source(text, text, text),)))
+    display(HTML(Answer(pieces, text, (text,), problem=text, notes=(text,)).bundle()["text/html"]))
 """
 UNWANTED = "script, img, svg, iframe, meta, form, input, [style], [onclick], [onerror], [onload]"
 RUNS = 'window.pwned = "yes"'

@@ -102,3 +102,11 @@ def test_a_wait_is_shown_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert re.match(r"waiting 0\.\d s \(overloaded\)\n\*\*This is the offline model", shown)
     assert "waiting" not in reply.text
+
+
+def test_a_wait_while_it_is_shown_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stream that breaks off before its first words is asked for anew, and says what it waits for."""
+    faults = ["error=overloaded_error; times=1"]
+    with offline.serve(pace_s=0, faults=faults) as address, Client.anthropic("sk-ant-test", base_url=address) as client:
+        show(client.stream(QUESTION, model="claude-sonnet-5-5"))
+    assert "(overloaded)" in capsys.readouterr().out

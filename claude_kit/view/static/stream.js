@@ -1,15 +1,18 @@
 // The live view of one answer. The kernel renders and sanitises markdown; this file only puts the pieces in place.
 //
 // Messages from the kernel, numbered by `n`:
-//   t  more thinking, plain text, appended          f  HTML of finished blocks, appended
-//   o  HTML of the block still open, replaced       s  what is going on: {phase, facts}
+//   p  changes of pieces, each with its place `i` and its kind `k`      s  what is going on: {phase, facts}
+// What a change holds, by kind:
+//   thinking  t: more text, appended; h: the headline; a: whether it is going on
+//   answer    f: HTML of finished blocks, appended; o: HTML of the block still open, replaced
+//   html      h: one element, which replaces the one before
 // A gap in the numbers (the page was loaded late, or a message was dropped) is healed by the next snapshot, a trait
 // that holds everything up to its own number.
 
 /**
- * @typedef {{phase: "waiting"|"thinking"|"answering"|"done", facts: string[], thought: string}} Status
- * @typedef {{n: number, t?: string, f?: string, o?: string, s?: Status}} Patch
- * @typedef {{n: number, t: string, f: string, o: string, s: Status}} Snapshot
+ * @typedef {{phase: "waiting"|"thinking"|"answering"|"calling"|"done", facts: string[]}} Status
+ * @typedef {{i: number, k: string, t?: string, f?: string, o?: string, h?: string, a?: boolean}} Change
+ * @typedef {{n: number, p: Change[], s: Status}} Patch
  */
 
 /** @param {string} name @param {string} css @param {Element=} parent @returns {any} */
@@ -20,20 +23,67 @@ function make(name, css, parent) {
   return element;
 }
 
+/** Thinking: plain text, open while it comes; the reader may open it again later. */
+function thinking() {
+  const element = make("details", "ck-thinking");
+  const summary = make("summary", "", element);
+  make("span", "ck-pulse", summary);
+  const headline = make("span", "", summary);
+  const thought = make("div", "ck-thought", element);
+  const text = document.createTextNode("");
+  thought.append(text);
+  let active = false;
+
+  /** @param {Change} change */
+  function apply({ t, h, a }) {
+    const following = thought.scrollHeight - thought.scrollTop - thought.clientHeight < 24;
+    text.appendData(t ?? "");
+    headline.textContent = h ?? "";
+    if (active !== a) element.open = active = a ?? false;
+    element.classList.toggle("ck-active", active);
+    if (following) requestAnimationFrame(() => { thought.scrollTop = thought.scrollHeight; });
+  }
+  return { element, apply };
+}
+
+/** Words: finished blocks stay untouched, only the open one is replaced. */
+function answer() {
+  const element = make("div", "ck-answer");
+  element.setAttribute("aria-live", "polite");
+  const frozen = make("div", "", element);
+  const open = make("div", "ck-open", element);
+
+  /** @param {Change} change */
+  function apply({ f, o }) {
+    if (f) frozen.insertAdjacentHTML("beforeend", f);
+    open.innerHTML = o ?? "";
+    element.hidden = !(frozen.innerHTML || open.innerHTML);
+  }
+  return { element, apply };
+}
+
+/** One element, such as a call; one that the reader has unfolded stays so. */
+function html() {
+  const piece = { element: make("div", ""), apply };
+
+  /** @param {Change} change */
+  function apply({ h }) {
+    const template = document.createElement("template");
+    template.innerHTML = h ?? "";
+    const fresh = template.content.firstElementChild;
+    if (!fresh) return;
+    if (piece.element.hasAttribute("open")) fresh.setAttribute("open", "");
+    piece.element.replaceWith(fresh);
+    piece.element = fresh;
+  }
+  return piece;
+}
+
+const KINDS = { thinking, answer, html };
+
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
   const root = make("div", "ck ck-live", make("div", "jp-RenderedHTMLCommon", el)); // as the saved answer will stand
-  const details = make("details", "ck-thinking", root);
-  const summary = make("summary", "", details);
-  make("span", "ck-pulse", summary);
-  const headline = make("span", "", summary);
-  const thought = make("div", "ck-thought", details);
-  const thoughtText = document.createTextNode("");
-  thought.append(thoughtText);
-  const answer = make("div", "ck-answer", root);
-  answer.setAttribute("aria-live", "polite");
-  const frozen = make("div", "", answer);
-  const open = make("div", "ck-open", answer);
   const status = make("div", "ck-status", root);
   make("span", "ck-pulse", status);
   const mark = make("span", "ck-tag ck-is-offline", status);
@@ -46,7 +96,8 @@ function render({ model, el }) {
 
   const began = performance.now();
   let last = -1;
-  let phase = "";
+  /** @type {ReturnType<typeof html>[]} */
+  let pieces = [];
 
   const clock = setInterval(() => {
     elapsed.textContent = `${((performance.now() - began) / 1000).toFixed(1)} s`;
@@ -54,47 +105,39 @@ function render({ model, el }) {
 
   /** @param {Status} said */
   function show(said) {
-    details.hidden = !thoughtText.data;
-    answer.hidden = !(frozen.innerHTML || open.innerHTML);
-    headline.textContent = said.thought;
     facts.replaceChildren(...said.facts.map((fact) => Object.assign(document.createElement("span"), { textContent: fact })));
-    if (said.phase === phase) return;
-    phase = said.phase;
-    details.open = phase === "thinking"; // open while it thinks; the reader may open it again later
-    root.dataset.phase = phase;
-    if (phase === "done") {
+    root.dataset.phase = said.phase;
+    if (said.phase === "done") {
       clearInterval(clock);
       stop.disabled = true;
     }
   }
 
-  /** @param {string} text */
-  function think(text) {
-    const following = thought.scrollHeight - thought.scrollTop - thought.clientHeight < 24;
-    thoughtText.appendData(text);
-    if (following) requestAnimationFrame(() => { thought.scrollTop = thought.scrollHeight; });
+  /** @param {Change} change */
+  function put(change) {
+    if (!pieces[change.i]) {
+      pieces[change.i] = KINDS[change.k]();
+      status.before(pieces[change.i].element);
+    }
+    pieces[change.i].apply(change);
   }
 
   /** @param {Patch} patch */
   function apply(patch) {
     if (patch.n !== last + 1) return; // a gap: the next snapshot heals it
     last = patch.n;
-    if (patch.t) think(patch.t);
-    if (patch.f) frozen.insertAdjacentHTML("beforeend", patch.f);
-    if (patch.o !== undefined) open.innerHTML = patch.o;
-    if (patch.s) show(patch.s);
+    patch.p.forEach(put);
+    show(patch.s);
   }
 
   function restore() {
-    /** @type {Snapshot} */
+    /** @type {Patch} */
     const whole = model.get("snapshot");
     if (!whole || whole.n <= last) return;
-    last = whole.n;
-    thoughtText.data = "";
-    think(whole.t);
-    frozen.innerHTML = whole.f;
-    open.innerHTML = whole.o;
-    show(whole.s);
+    pieces.forEach((piece) => piece.element.remove());
+    pieces = [];
+    last = whole.n - 1;
+    apply(whole);
   }
 
   function introduce() {
