@@ -43,6 +43,10 @@ class Secrets(httpx.Auth):
         config = self._headers.get("x-portkey-config", "")
         return '"targets"' in config or '"provider"' in config
 
+    def values(self, name: str) -> list[str]:
+        """Return what stands in a header, taken apart at its commas."""
+        return [value.strip() for value in self._headers.get(name, "").split(",") if value.strip()]
+
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Let one request carry the keys, and no longer; what it says itself goes before."""
         carried = {name: value for name, value in self._headers.items() if name not in request.headers}

@@ -8,6 +8,8 @@
     ├── UnknownModelError        no such model; names the near misses (.model, .suggestions)
     ├── RetiredModelError        the model existed; says until when, and what to use now
     ├── BudgetExceeded           the next call could cost more than is left; nothing was sent
+    ├── NotRecorded              a cassette holds no answer to the request (.recorded)
+    ├── ExtractionError          an answer that is not of the shape that was asked for (.problems, .reply)
     ├── StreamInterrupted        the stream ended before the message did (.reply holds what arrived)
     └── APIError                 the API or a gateway answered with an error
         ├── BadRequestError      400
@@ -52,8 +54,10 @@ __all__ = [
     "ConnectionFailed",
     "ContentError",
     "ContentWarning",
+    "ExtractionError",
     "GuardrailError",
     "NotFoundError",
+    "NotRecorded",
     "OverloadedError",
     "PermissionDeniedError",
     "PreflightError",
@@ -145,6 +149,43 @@ class PreflightError(ClaudeKitError):
 
 class BudgetExceeded(ClaudeKitError):
     """The next call could cost more than the budget still holds, so it was not sent."""
+
+
+class ExtractionError(ClaudeKitError, ValueError):
+    """An answer is not of the shape that was asked for.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        What does not fit: the field, why, and what stands there. Empty where there was no whole answer to fit.
+    reply : claude_kit.Reply or None
+        The answer.
+    """
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), reply: Reply | None = None) -> None:
+        super().__init__(message)
+        self.problems = problems
+        self.reply = reply
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class NotRecorded(ClaudeKitError, LookupError):
+    """A client that replays was asked what was not recorded; the message says what differs.
+
+    Attributes
+    ----------
+    recorded : tuple of str
+        The questions that were.
+    """
+
+    def __init__(self, message: str, *, recorded: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.recorded = recorded
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class StreamInterrupted(ClaudeKitError):

@@ -1,6 +1,7 @@
 """A client looks before it sends: what would be refused stays here, what is lossy is said once."""
 
 import io
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,61 @@ def test_options_of_the_request_are_checked_too() -> None:
     client = ck.Client.offline(pace_s=0)
     with pytest.raises(ck.PreflightError, match=r"model\.sampling"):
         client.send(asking("Hello"), model=MODEL, temperature=0.5)
+
+
+def test_every_loss_is_told_and_each_once() -> None:
+    """Several in one request, and one that comes later; a number that has changed is no news."""
+    with ck.offline.serve(pace_s=0) as address:
+        options = {"base_url": address, "provider": "anthropic", "authorization": "sk-test", "dialect": "chat"}
+        with ck.Client.portkey("pk-test", **options) as client:
+            asked = [{"role": "user", "content": "Hi"}]
+            with pytest.warns(ck.PreflightWarning) as told:
+                client.send(asked, model="claude-sonnet-5-5", effort="low", inference_geo="us", service_tier="auto")
+            said = " ".join(str(warning.message) for warning in told)
+            assert all(name in said for name in ("effort", "inference_geo", "service_tier"))
+            with pytest.warns(ck.PreflightWarning, match="container"):
+                client.send(asked, model="claude-sonnet-5-5", effort="low", container="c")
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                client.send(asked, model="claude-sonnet-5-5", effort="low", service_tier="auto")
+
+
+def test_counting_takes_what_sending_takes() -> None:
+    """Thinking and effort in the API's words, betas as a header; what no count depends on is left out."""
+    log: list[Any] = []
+    with ck.offline.serve(log=log) as address, ck.Client.anthropic("sk-ant-test", base_url=address) as client:
+        asked = [{"role": "user", "content": "Hi"}]
+        client.count_tokens(
+            asked,
+            model="claude-sonnet-5-5",
+            max_tokens=500,
+            thinking="adaptive",
+            effort="low",
+            betas=["context-management-2025-06-27"],
+            cache="5m",
+            preflight=False,
+        )
+    body = json.loads(log[-1].body)
+    assert body == {
+        "model": "claude-sonnet-5-5",
+        "messages": asked,
+        "thinking": {"type": "adaptive", "display": "summarized"},
+        "output_config": {"effort": "low"},
+    }
+    assert log[-1].headers["anthropic-beta"] == "context-management-2025-06-27"
+
+
+def test_betas_of_a_request_join_those_of_the_client() -> None:
+    """However they were given to the client; what is none is refused before it is sent."""
+    log: list[Any] = []
+    with (
+        ck.offline.serve(log=log) as address,
+        ck.Client.portkey("pk-test", base_url=address, provider="anthropic", anthropic_beta=["one"]) as client,
+    ):
+        asked = [{"role": "user", "content": "Hi"}]
+        client.send(asked, model="claude-sonnet-5-5", betas=["two", "one"])
+        assert log[-1].headers["x-portkey-anthropic-beta"] == "one,two"
+        with pytest.raises(ck.ClaudeKitError, match="outside ASCII"):
+            client.send(asked, model="claude-sonnet-5-5", betas=["\u00e9"])
+        with pytest.raises(TypeError, match=r"betas=.*Give betas= to the client"):
+            client.batches.submit([{"messages": asked, "betas": ["one"]}], model="claude-sonnet-5-5")

@@ -13,6 +13,7 @@ from claude_kit.client import portkey, retrying
 from claude_kit.client.aio_stream import AsyncStream
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import AsyncBatches
+from claude_kit.client.cassettes import AsyncRecordingTransport, Session
 from claude_kit.client.core import LIMITS, Core, Outgoing, answered, counted, is_answer, sent
 from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import AsyncPrompts
@@ -51,12 +52,26 @@ class AsyncClient(Core[httpx.AsyncBaseTransport]):
     def _connect(self, transport: httpx.AsyncBaseTransport | None) -> None:
         self._http = httpx.AsyncClient(auth=self._secrets, timeout=self._timeout, limits=LIMITS, transport=transport)
 
+    def _record(self, session: Session) -> None:
+        self._connect(AsyncRecordingTransport(self._http, session))
+
     async def send(
         self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any
     ) -> Reply:
-        """Send a request and return the whole answer. Takes what `claude_kit.Client.stream` takes."""
-        async with self.stream(messages, model=model, **fields) as stream:
-            return await stream.read()
+        """Send a request and return the whole answer. Takes what `claude_kit.Client.stream` takes.
+
+        A cancellation, which is what an interrupt becomes in an event loop, has what came by then as its ``reply``;
+        `asyncio.run` raises a `KeyboardInterrupt` of its own for it, whose ``__context__`` is that cancellation.
+        """
+        stream = self.stream(messages, model=model, **fields)
+        try:
+            async with stream:
+                return await stream.read()
+        except BaseException as error:
+            # What had arrived was paid for: whoever cancels it may want to read it.
+            if not isinstance(error, Exception):
+                error.reply = stream.reply  # type: ignore[attr-defined]
+            raise
 
     def stream(
         self,
@@ -128,7 +143,9 @@ class AsyncClient(Core[httpx.AsyncBaseTransport]):
         async def ask(request: Mapping[str, Any]) -> Reply:
             return await self.send(**{**request, "on_wait": at_once})
 
-        return await in_tasks(ask, requests, fields, concurrency=concurrency, shown=progress, on_error=on_error)
+        return await in_tasks(
+            ask, requests, fields, concurrency=concurrency, shown=progress, on_error=on_error, **self._tries
+        )
 
     @property
     def prompts(self) -> AsyncPrompts:

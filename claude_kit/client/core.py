@@ -9,22 +9,23 @@ import json
 import sys
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Generic, NoReturn, Self, TypeVar
 
 import httpx
 
 from claude_kit import access, errors, models
+from claude_kit.client.cassettes import Origin, Player, ReplayingTransport, Session
 from claude_kit.client.connections import Connections
+from claude_kit.client.outgoing import Outgoing
 from claude_kit.client.retrying import MAX_RETRIES, OnWait
 from claude_kit.client.steps import Call
 from claude_kit.estimate import DEFAULT_MAX_TOKENS
 from claude_kit.models import Model
 from claude_kit.preflight import Report, check
-from claude_kit.preflight.request import Via
+from claude_kit.preflight.request import KNOWN_FIELDS, Via
 from claude_kit.render import units
 from claude_kit.wire import Dialect, chat_requests, failures, order
 from claude_kit.wire import messages as native
@@ -44,67 +45,19 @@ LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100
 
 _PATHS: Final[dict[Dialect, str]] = {"messages": "/messages", "chat": "/chat/completions"}
 
+# A cassette needs no key, but a client of a provider has one.
+_NO_KEY: Final = "no key is needed"
+
+# Of what a request can say, what its input is counted without.
+_COUNTED: Final = {"system", "tools", "tool_choice", "output_config", "mcp_servers", "context_management"}
+_UNCOUNTED: Final = (KNOWN_FIELDS | {"on_wait"}) - _COUNTED
+
 # A server that answers this has not begun.
 _TURNED_AWAY: Final = (503, 529)
 
 Transport = TypeVar("Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 _HERE: Final = str(Path(__file__).parent)
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One request, written: to be sent, and sent again.
-
-    Attributes
-    ----------
-    method, path : str
-    body : claude_kit.wire.body.Written or None
-        Gone through once for each attempt.
-    headers : mapping
-        Of this request alone.
-    query : mapping
-    dialect : {"messages", "chat"}
-        What the answer will be in.
-    on_wait : callable or None
-        Is told of every wait before asking anew.
-    """
-
-    method: str
-    path: str
-    body: Written | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # there may be a key in it
-    query: Mapping[str, str] = field(default_factory=dict)
-    dialect: Dialect = "messages"
-    on_wait: OnWait | None = None
-
-    @classmethod
-    def of(cls, call: Call) -> Outgoing:
-        """Write a call."""
-        return cls(call.method, call.path, None if call.body is None else Written(call.body), query=call.query)
-
-    @property
-    def content(self) -> Iterable[bytes] | None:
-        """The body's pieces, for a client that waits."""
-        return self.body
-
-    @property
-    def async_content(self) -> AsyncIterable[bytes] | None:
-        """The body's pieces, for an async client."""
-        return None if self.body is None else _Awaited(self.body)
-
-
-class _Awaited:
-    """A body's pieces for whoever awaits them, though none of them keeps anybody waiting."""
-
-    __slots__ = ("_pieces",)
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = pieces
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self._pieces:
-            yield piece
 
 
 class Core(ABC, Generic[Transport]):
@@ -116,6 +69,7 @@ class Core(ABC, Generic[Transport]):
     # A traceback shows what failed to be made, too.
     provider: access.Provider = "auto"
     base_url: str = ""
+    _cassette: str = ""
 
     def __init__(
         self,
@@ -154,7 +108,7 @@ class Core(ABC, Generic[Transport]):
         )
         self._timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
         self._connections = Connections()
-        self._warned: set[tuple[str, str]] = set()
+        self._warned: set[str] = set()
         if transport is None and self.provider == "offline":
             transport = self._offline_transport(**options)
         self._connect(transport)
@@ -166,6 +120,10 @@ class Core(ABC, Generic[Transport]):
     @abstractmethod
     def _connect(self, transport: Transport | None) -> None:
         """Make ready to send, by a transport of one's own or else over the network."""
+
+    @abstractmethod
+    def _record(self, session: Session) -> None:
+        """Connect anew, so that every exchange is recorded."""
 
     @classmethod
     def anthropic(cls, api_key: str | None = None, **options: Any) -> Self:
@@ -192,6 +150,73 @@ class Core(ABC, Generic[Transport]):
         """Return a client of the offline model, which needs no key and asks no Claude."""
         return cls("offline", **options)
 
+    @classmethod
+    def record(cls, path: str | Path, provider: access.Provider = "auto", **options: Any) -> Self:
+        """Return a client that writes every answer into a cassette, for a class that has no key; see `replay`.
+
+        Of requests the words are kept, and of files their hash; keys, cookies and account ids are not. The file is
+        written after every answer. Recorded again, an answer takes the place of the earlier one to the same request;
+        what is not asked again stays. To begin with nothing, delete the file first.
+
+        Parameters
+        ----------
+        path : str or Path
+            The cassette, such as ``"lesson.cassette"``; made if it is not there.
+        provider : {"auto", "anthropic", "portkey", "offline"}
+        **options
+            What the client takes otherwise: ``api_key``, ``base_url``, ``dialect``, …; for the gateway's own
+            ``provider`` say ``portkey_provider``.
+
+        Raises
+        ------
+        ClaudeKitError
+            If the file is there and no cassette, or cannot be written, or there is no key where one is needed.
+        """
+        client = cls(provider, **options)
+        client._record(Session(path, Origin(client.provider, client.base_url, client.dialect)))
+        client._cassette = f"recording into {path}"
+        return client
+
+    @classmethod
+    def replay(cls, path: str | Path, *, pace: float | None = None, **options: Any) -> Self:
+        """Return a client that answers out of a cassette, without key and network: real answers, recorded earlier.
+
+        The same request asked several times gets its recorded answers in order, then the last one again. Errors are
+        replayed too. Every answer has the header ``x-claude-kit-recorded``, which says when it was recorded.
+
+        Parameters
+        ----------
+        path : str or Path
+            As `record` wrote it.
+        pace : float, optional
+            What the recorded times are multiplied by: 1 is as it was, 0 is at once. By default 1, and 0 under
+            ``CLAUDE_KIT_STATIC=1``. Nobody waits longer than 5 seconds for a piece, or 30 for an answer.
+        **options
+            ``max_retries``, ``preflight``, ``timeout_s``; also ``dialect``, where several were recorded.
+
+        Raises
+        ------
+        ClaudeKitError
+            If the file is no cassette, damaged, or of a later version.
+        NotRecorded
+            When it is asked what was not recorded; says what differs.
+
+        Examples
+        --------
+        >>> Client.replay("lesson.cassette").send(question)  # doctest: +SKIP
+        """
+        player = Player(path, pace)
+        origin = player.origin
+        told = {"base_url": origin.base_url, "dialect": origin.dialect, **options}
+        client = cls(origin.provider, api_key=_NO_KEY, transport=ReplayingTransport(player), **told)
+        client._cassette = f"replaying {path}, no Claude is asked"
+        return client
+
+    @property
+    def _tries(self) -> dict[str, int]:
+        """How often `map` asks one request: as often as is worth it, or once where nothing shall be asked again."""
+        return {} if self.max_retries else {"tries": 1}
+
     def _require_portkey(self) -> None:
         """Refuse what only Portkey's gateway has, before anybody else is asked for it."""
         if self.provider == "anthropic":
@@ -209,6 +234,8 @@ class Core(ABC, Generic[Transport]):
 
     def __repr__(self) -> str:
         where = "no Claude is asked" if self.provider == "offline" else self.base_url
+        if self._cassette:
+            where = f"{where}, {self._cassette}" if self._cassette.startswith("recording") else self._cassette
         return f"<{type(self).__name__} {self.provider}: {where}>"
 
     def __reduce__(self) -> NoReturn:
@@ -232,7 +259,7 @@ class Core(ABC, Generic[Transport]):
             "POST",
             _PATHS[self.dialect],
             Written(body),
-            {**access.checked_headers(headers or {}), **self._beta_header(_listed(betas))},
+            self._own_headers(betas, headers),
             dialect=self.dialect,
             on_wait=on_wait,
         )
@@ -258,9 +285,7 @@ class Core(ABC, Generic[Transport]):
             asked = {"max_tokens": max_tokens, "thinking": thinking, "effort": effort, "cache": cache, **fields}
             told = {**self.route, "dialect": dialect} if "dialect" in self.route else self.route
             self._warn(check(model=chosen, messages=read, **asked, **told).raise_if_failed())
-        if effort:
-            fields["output_config"] = {**(fields.get("output_config") or {}), "effort": effort}
-        fields["thinking"] = thinking_field.parameter(thinking, chosen, max_tokens=max_tokens)
+        fields |= _thinking_fields(thinking, effort, chosen, max_tokens, fields.get("output_config"))
         asked = {"model": self._spelling(model, chosen), "max_tokens": max_tokens, "cache": cache, **fields}
         if dialect == "chat":
             # Who has this one request not checked, as a chat does, has heard of it before.
@@ -269,12 +294,34 @@ class Core(ABC, Generic[Transport]):
 
     def _in_batch(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Check a request of many, and return its body; a batch has no streams and one dialect."""
+        for name in ("betas", "headers"):
+            if request.get(name):
+                told = f"{name}={request[name]!r}: a batch is one request to the API"
+                raise TypeError(f"{told}. Give betas= to the client")
         return self._body(**{name: value for name, value in request.items() if name != "estimate"})
 
-    def _count(self, given: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any) -> Call:
+    def _count(
+        self,
+        given: Sequence[Mapping[str, Any]],
+        *,
+        model: str | Model | None = None,
+        max_tokens: int = DEFAULT_MAX_TOKENS,
+        thinking: str | int | Mapping[str, Any] | None = None,
+        effort: str | None = None,
+        betas: Iterable[str] = (),
+        headers: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> Call:
         """Write the request that only counts; see `claude_kit.Client.count_tokens`."""
-        spelling = self._spelling(model, models.require_active(model))
-        return Call("POST", "/messages/count_tokens", native.encode_count(given, model=spelling, **fields))
+        chosen = models.require_active(model)
+        counted = {name: value for name, value in fields.items() if name not in _UNCOUNTED}
+        counted |= _thinking_fields(thinking, effort, chosen, max_tokens, fields.get("output_config"))
+        body = native.encode_count(given, model=self._spelling(model, chosen), **counted)
+        return Call("POST", "/messages/count_tokens", body, headers=self._own_headers(betas, headers))
+
+    def _own_headers(self, betas: Iterable[str], headers: Mapping[str, str] | None) -> dict[str, str]:
+        """Return the headers of one request."""
+        return {**access.checked_headers(headers or {}), **self._beta_header(_listed(betas))}
 
     def _headers(self, outgoing: Outgoing) -> dict[str, str]:
         """Return the headers of a request, without the secret ones."""
@@ -292,8 +339,8 @@ class Core(ABC, Generic[Transport]):
                 f"betas={list(betas)}: this client's config names its providers, and with it the gateway ignores betas "
                 "of a request. Give betas= to the client, which puts them into the config"
             )
-        name = "x-portkey-anthropic-beta" if self.provider == "portkey" else "anthropic-beta"
-        return {name: ",".join(dict.fromkeys((*self.betas, *betas)))}
+        name: str = "x-portkey-anthropic-beta" if self.provider == "portkey" else "anthropic-beta"
+        return access.checked_headers({name: ",".join(dict.fromkeys((*self._secrets.values(name), *betas)))})
 
     def _spelling(self, model: str | Model | None, chosen: Model) -> str:
         """Return the model's name on this route: the gateway knows slugs and aliases of its own."""
@@ -302,8 +349,8 @@ class Core(ABC, Generic[Transport]):
     def _warn(self, report: Report) -> None:
         """Warn of what was not warned of before."""
         for finding in report.warnings:
-            if (finding.rule, finding.where) not in self._warned:
-                self._warned.add((finding.rule, finding.where))
+            if finding.gist not in self._warned:
+                self._warned.add(finding.gist)
                 warnings.warn(finding.message, errors.PreflightWarning, stacklevel=_frames_to_the_caller())
 
     def _failed(self, error: httpx.RequestError) -> errors.APIError:
@@ -376,6 +423,18 @@ def counted(told: Any) -> int:
     if not isinstance(number, int):
         raise failures.from_response(200, {}, json.dumps(told).encode())
     return number
+
+
+def _thinking_fields(
+    thinking: str | int | Mapping[str, Any] | None,
+    effort: str | None,
+    model: Model,
+    max_tokens: int,
+    output_config: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return what a request says of thinking."""
+    told: dict[str, Any] = {"thinking": thinking_field.parameter(thinking, model, max_tokens=max_tokens)}
+    return {**told, "output_config": {**(output_config or {}), "effort": effort}} if effort else told
 
 
 def _listed(betas: Iterable[str]) -> tuple[str, ...]:

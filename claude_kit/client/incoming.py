@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import httpx
 
 from claude_kit import errors
 from claude_kit.client.core import Outgoing, content_type
+from claude_kit.client.retrying import OnWait
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Accumulator, Reply
 from claude_kit.wire import Dialect, chat_decoding, decoder, failures, messages
@@ -53,6 +55,7 @@ class Incoming:
         self._estimate = estimate
         self._gateway = Gateway.of(headers)
         self._limits = RateLimits.of(headers)
+        self._recorded = headers.get("x-claude-kit-recorded")
         self._accumulator = Accumulator()
         self._problem = ""
         self._left = False
@@ -73,6 +76,7 @@ class Incoming:
             request_id=self.request_id,
             gateway=self._gateway,
             limits=self._limits,
+            recorded=self._recorded,
             problem=self._problem,
         )
 
@@ -166,6 +170,11 @@ class Arriving:
         self._asked = 0
         self._response: httpx.Response | None = None
         self._incoming = Incoming({}, question.dialect, estimate)
+
+    def tell_waits(self, on_wait: OnWait) -> None:
+        """Have waits told from now on, if nobody is told yet."""
+        if self._question.on_wait is None:
+            self._question = replace(self._question, on_wait=on_wait)
 
     @property
     def request_id(self) -> str | None:

@@ -238,6 +238,7 @@ def in_threads(
     concurrency: int = 8,
     shown: bool = True,
     on_error: OnError = "return",
+    tries: int = _TRIES,
     hang_up: Callable[[], None] | None = None,
 ) -> Answers:
     """Ask requests in threads of their own.
@@ -250,10 +251,12 @@ def in_threads(
         As for `Round`.
     shown : bool
         Whether to show how far it is.
+    tries : int
+        How often one request is asked before its error is its outcome.
     hang_up : callable, optional
         Ends what is under way, see `claude_kit.client.connections`; for where the round is ended early.
     """
-    this = Round(requests, fields, concurrency=concurrency, on_error=on_error)
+    this = Round(requests, fields, concurrency=concurrency, on_error=on_error, tries=tries)
     under_way: dict[Future[Reply], Job] = {}
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="claude_kit map")
     with progress(this.total, "request", shown=shown) as bar:
@@ -279,12 +282,13 @@ async def in_tasks(
     concurrency: int = 8,
     shown: bool = True,
     on_error: OnError = "return",
+    tries: int = _TRIES,
 ) -> Answers:
     """Ask requests in tasks of their own; parameters are those of `in_threads`.
 
     A cancellation ends them all at once, and is raised on with what had come as its ``answers``.
     """
-    this = Round(requests, fields, concurrency=concurrency, on_error=on_error)
+    this = Round(requests, fields, concurrency=concurrency, on_error=on_error, tries=tries)
     came_back = anyio.Event()
 
     async def ask(job: Job) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from claude_kit import errors
 from claude_kit.render import units
+from claude_kit.render.surfaces import surface
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -94,8 +95,8 @@ OnWait = Callable[[Waiting], object]
 
 
 def on_terminal(waiting: Waiting) -> None:
-    """Tell of a wait where somebody sits at a terminal, and nobody shows it otherwise."""
-    if sys.stderr is not None and sys.stderr.isatty():
+    """Tell of a wait where somebody sits at a terminal or in a notebook, and nobody shows it otherwise."""
+    if sys.stderr is not None and (sys.stderr.isatty() or surface() == "live"):
         print(waiting, file=sys.stderr)
 
 

@@ -33,6 +33,8 @@ class Call:
     once : bool
         Whether it must not be made again where nobody knows if it arrived, such as after a gateway's timeout: done
         twice, it would be paid for twice.
+    headers : mapping of str to str
+        Of this request alone.
     """
 
     method: str
@@ -41,6 +43,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     lines: bool = False
     once: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

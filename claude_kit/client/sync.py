@@ -12,6 +12,7 @@ import httpx
 from claude_kit.client import portkey, retrying
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import Batches
+from claude_kit.client.cassettes import RecordingTransport, Session
 from claude_kit.client.core import LIMITS, Core, Outgoing, answered, counted, is_answer, sent
 from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import Prompts
@@ -89,6 +90,9 @@ class Client(Core[httpx.BaseTransport]):
 
     def _connect(self, transport: httpx.BaseTransport | None) -> None:
         self._http = httpx.Client(auth=self._secrets, timeout=self._timeout, limits=LIMITS, transport=transport)
+
+    def _record(self, session: Session) -> None:
+        self._connect(RecordingTransport(self._http, session))
 
     def send(self, messages: Sequence[Mapping[str, Any]], *, model: str | Model | None = None, **fields: Any) -> Reply:
         """Send a request and return the whole answer. Takes what `stream` takes.
@@ -281,6 +285,7 @@ class Client(Core[httpx.BaseTransport]):
             concurrency=concurrency,
             shown=progress,
             on_error=on_error,
+            **self._tries,
             hang_up=self._connections.end,
         )
 

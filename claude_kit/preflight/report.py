@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ _WORST_FIRST: Final[tuple[Level, ...]] = ("error", "warning", "note", "ok")
 # More lines than this say no more; the frame has them all.
 _ROWS_SHOWN: Final = 40
 _ERRORS_TOLD: Final = 10
+
+_NUMBER: Final = re.compile(r"\d[\d,.]*")
 _NAMED: Final = 3
 
 
@@ -55,6 +58,11 @@ class Finding:
     measured: str
     limit: str
     fix: str = ""
+
+    @property
+    def gist(self) -> str:
+        """The message without its numbers: who was told it needs not be told again when one of them has changed."""
+        return _NUMBER.sub("#", self.message)
 
     @property
     def message(self) -> str:

@@ -8,10 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
-from claude_kit.content import Image, Part, Pdf, part
+from claude_kit.content import Image, Part, Pdf, Text, part
 from claude_kit.content.sources import is_upload
 
-__all__ = ["Cache", "Item", "best_order", "breakpoint_at", "cache_control", "held", "holding", "items", "several"]
+__all__ = [
+    "Cache",
+    "Item",
+    "best_order",
+    "breakpoint_at",
+    "cache_control",
+    "document_name",
+    "held",
+    "holding",
+    "is_cited",
+    "items",
+    "several",
+]
 
 #: How long the API keeps what stands before a breakpoint.
 Cache = Literal["5m", "1h"]
@@ -88,6 +100,21 @@ def breakpoint_at(content: Sequence[Item]) -> int | None:
     """Say which item ends what the next question shares: the last document or image, or the last of all."""
     files = [at for at, item in enumerate(content) if _rank(item) in (_DOCUMENT, _IMAGE)]
     return files[-1] if files else len(content) - 1 if content else None
+
+
+def is_cited(item: Item) -> bool:
+    """Tell whether Claude shall cite pages or passages of an item."""
+    if isinstance(item, Mapping):
+        asked = item.get("citations")
+        return isinstance(asked, Mapping) and bool(asked.get("enabled"))
+    return isinstance(item, Pdf) and item.citations
+
+
+def document_name(item: Item) -> str | None:
+    """Return what a document is called; None for what is none."""
+    if isinstance(item, Mapping):
+        return str(item.get("title") or "document") if item.get("type") == "document" else None
+    return item.label if isinstance(item, Pdf) or (isinstance(item, Text) and item.name is not None) else None
 
 
 def cache_control(cache: Cache | None) -> dict[str, str] | None:

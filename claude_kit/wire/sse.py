@@ -53,12 +53,13 @@ class Parser:
         self._name = ""
         self._data: list[str] = []
 
-    def feed(self, chunk: bytes) -> list[tuple[str, str]]:
+    def feed(self, chunk: bytes | bytearray | memoryview) -> list[tuple[str, str]]:
         """Return ``(event name, data)`` of each event that ends in a chunk; the name is ``""`` where none is given."""
+        if not isinstance(chunk, bytes | bytearray | memoryview):
+            raise TypeError(f"a piece of a stream is bytes, not {type(chunk).__name__}; of text, text.encode()")
+        chunk = bytes(chunk)
         if not chunk:
             return []
-        if not isinstance(chunk, bytes):
-            raise TypeError(f"a piece of a stream is bytes, not {type(chunk).__name__}; of text, text.encode()")
         # A CR ends its line at once; the LF of a CRLF that was cut in two then ends nothing.
         if self._ended_in_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]

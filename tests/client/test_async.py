@@ -157,3 +157,23 @@ def test_more_streams_are_open_than_httpx_has_connections_by_default() -> None:
 
     with ck.offline.serve(pace_s=0.05) as address:
         assert asyncio.run(opened(address)) == 101
+
+
+def test_what_had_arrived_goes_with_a_cancellation() -> None:
+    """It was paid for: whoever cancels may want to read it."""
+
+    async def cancelled(address: str) -> object:
+        async with of(address) as client:
+            asking = asyncio.create_task(client.send(QUESTION, model=MODEL))
+            await asyncio.sleep(0.5)
+            asking.cancel()
+            try:
+                await asking
+            except asyncio.CancelledError as error:
+                return getattr(error, "reply", None)
+            return None
+
+    with serving(beginning) as served:
+        reply = asyncio.run(cancelled(served.address))
+    assert isinstance(reply, ck.Reply)
+    assert (reply.text, reply.complete) == ("Twelve of ", False)

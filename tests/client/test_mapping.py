@@ -519,3 +519,13 @@ def test_a_burst_of_refusals_is_sat_out() -> None:
     with ck.Client.offline(pace_s=0, faults="status=429; retry-after=0.01; times=30") as client:
         answers = client.map([f"{number}?" for number in range(20)], model="claude-sonnet-5-5", progress=False)
     assert answers.failed == []
+
+
+def test_without_retries_nothing_is_asked_again() -> None:
+    """Who said so means it of many requests too."""
+    with (
+        serving(replying(OVERLOADED, 529, "application/json")) as served,
+        ck.Client.anthropic(KEY, base_url=served.address, max_retries=0) as client,
+    ):
+        answers = client.map(["One?", "Two?"], model=MODEL, progress=False)
+    assert len(served.requests) == len(answers.failed) == 2

@@ -19,6 +19,8 @@ from tests.preflight.asking import (
     verbatim,
 )
 
+ASKED = {"role": "user", "content": "Hi"}
+PROMPT = {"role": "system", "content": "Be brief."}
 MARK = {"cache_control": {"type": "ephemeral"}}
 HOUR = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
 CALL = {"type": "tool_use", "id": "t1", "name": "f", "input": {}}
@@ -158,6 +160,12 @@ CONTENT = [
     ),
     ("portkey.content-lost", lambda: chat(result(is_error=True)), lambda: chat(result(is_error=False)), "warning"),
     (
+        "portkey.content-lost",
+        lambda: chat({**CALL, "caller": {"type": "code_execution_20260120"}}, role="assistant"),
+        lambda: chat(CALL, role="assistant"),
+        "warning",
+    ),
+    (
         "portkey.order-lost",
         lambda: chat(THOUGHT, CALL, THOUGHT, role="assistant"),
         lambda: chat(THOUGHT, {"type": "text", "text": "So."}, CALL, CALL, role="assistant"),
@@ -167,6 +175,12 @@ CONTENT = [
         "portkey.order-lost",
         lambda: chat(CALL, {"type": "text", "text": "So."}, role="assistant"),
         lambda: request(messages=[{"role": "assistant", "content": [CALL, THOUGHT]}], via="portkey"),
+        "warning",
+    ),
+    (
+        "portkey.system-moved",
+        lambda: request(messages=[ASKED, PROMPT, ASKED], via="portkey"),
+        lambda: request(messages=[PROMPT, ASKED, ASKED], via="portkey"),
         "warning",
     ),
 ]

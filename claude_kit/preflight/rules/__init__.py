@@ -124,6 +124,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("portkey.content-dropped", portkey.content_dropped, _E, _GATEWAY),
     Rule("portkey.content-lost", portkey.content_lost, _W, _GATEWAY),
     Rule("portkey.order-lost", portkey.order_lost, _W, _GATEWAY),
+    Rule("portkey.system-moved", portkey.system_moved, _W, _GATEWAY),
     Rule("portkey.cache-lost", portkey.cache_lost, _W, _GATEWAY),
     Rule("portkey.ttl-lost", portkey.ttl_lost, _W, _GATEWAY),
     Rule("portkey.parameter-dropped", portkey_fields.parameter_dropped, ("warning", "note"), _GATEWAY),

@@ -118,6 +118,9 @@ def content_lost(request: Request) -> Iterator[Finding]:
         lost = _lost(block) if is_translated(request) and block.role == "user" else []
         if lost:
             yield _named(block.where, lost, str(block.given["type"]))
+    for block in blocks(request, "tool_use"):
+        if is_translated(request) and mapping(block.given.get("caller")).get("type") not in (None, "direct"):
+            yield _named(block.where, ["caller"], "tool_use")
     for item, given in request.entries if is_chat(request) else ():
         if isinstance(item, Pdf) and item is given:
             lost = [name for name in ("title", "citations") if getattr(item, name)]
@@ -140,7 +143,8 @@ def _is_set(value: object) -> bool:
 
 def _named(where: str, lost: list[str], kind: str) -> Finding:
     fix = "Say in its text that the tool failed, or use dialect='messages'." if kind == "tool_result" else _NATIVE
-    measured = f"{' and '.join(lost)} of the {kind.replace('_', ' ')} would be lost"
+    said = "call of a tool" if kind == "tool_use" else kind.replace("_", " ")
+    measured = f"{' and '.join(lost)} of the {said} would be lost"
     return Finding("portkey.content-lost", "warning", where, measured, "", fix)
 
 
@@ -157,6 +161,19 @@ def order_lost(request: Request) -> Iterator[Finding]:
             measured = f"{' and '.join(late)} after a call of a tool, which would arrive before it"
             fix = f"The API refuses thinking that was moved. {_NATIVE}" if "thinking" in " ".join(late) else _NATIVE
             yield Finding("portkey.order-lost", "warning", f"message {number}", measured, "", fix)
+
+
+def system_moved(request: Request) -> Iterator[Finding]:
+    """No system prompt stands between the turns: the gateway moves all of them to the front."""
+    if not is_chat(request):
+        return
+    begun = False
+    for number, message in enumerate(request.messages, start=1):
+        prompt = message.role in ("system", "developer")
+        if prompt and begun:
+            measured = "a system message after the first turn, which would arrive before it"
+            yield Finding("portkey.system-moved", "warning", f"message {number}", measured, "", _NATIVE)
+        begun = begun or not prompt
 
 
 # ---- caching --------------------------------------------------------------------------------------------------------
