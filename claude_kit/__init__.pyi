@@ -2,8 +2,10 @@ from . import models as models
 from . import offline as offline
 from . import wire as wire
 from .chat import Chat as Chat
+from .chat import Step as Step
 from .chat import Turn as Turn
 from .chat import ask as ask
+from .chat import total_cost as total_cost
 from .client import AsyncClient as AsyncClient
 from .client import AsyncStream as AsyncStream
 from .client import Client as Client
@@ -27,8 +29,10 @@ from .errors import ConflictError as ConflictError
 from .errors import ConnectionFailed as ConnectionFailed
 from .errors import ContentError as ContentError
 from .errors import ContentWarning as ContentWarning
+from .errors import ExtractionError as ExtractionError
 from .errors import GuardrailError as GuardrailError
 from .errors import NotFoundError as NotFoundError
+from .errors import NotRecorded as NotRecorded
 from .errors import OverloadedError as OverloadedError
 from .errors import PermissionDeniedError as PermissionDeniedError
 from .errors import PreflightError as PreflightError

@@ -19,7 +19,7 @@ FLOORS = (
     {"content"},
     {"wire"},
     {"estimate"},
-    {"preflight"},
+    {"preflight", "shown"},
     {"reply"},
     {"planning"},
     {"view", "access"},
@@ -43,7 +43,7 @@ MAY_USE_OFFLINE = {"client", "cli"}
 # Rooms whose first use costs; none of them is paid for by `import claude_kit`.
 HEAVY = (
     *("pandas", "PIL", "httpx", "httpx2", "ipywidgets", "anywidget"),
-    *("pypdf", "pypdfium2", "genai_prices", "rich", "stamina"),
+    *("pypdf", "pypdfium2", "genai_prices", "pydantic", "rich", "stamina"),
 )
 
 

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from copy import copy
 from decimal import Decimal
-from typing import Any, Literal
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from claude_kit import models
-from claude_kit.chat.turns import Step, Turn
-from claude_kit.client import Client, Stream
-from claude_kit.content import Part, part
-from claude_kit.errors import BudgetExceeded, UnknownModelError
-from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate, estimate
+from claude_kit.chat import cells, exporting, history, keeping, ledger, table
+from claude_kit.chat.asking import Asking, Outgoing
+from claude_kit.chat.caching import PromptCache
+from claude_kit.chat.course import Course
+from claude_kit.chat.driving import drive, drive_async, under_way
+from claude_kit.chat.forms import Form, carried_out, carried_out_async, extracting
+from claude_kit.chat.history import Setting
+from claude_kit.chat.tools import Tools
+from claude_kit.chat.turns import Turn
+from claude_kit.client import AsyncClient, Client
+from claude_kit.errors import ClaudeKitError
+from claude_kit.estimate import DEFAULT_MAX_TOKENS
 from claude_kit.models import Model
-from claude_kit.preflight import check
 from claude_kit.render import units
-from claude_kit.render.tables import Cell, Column, Row, html_table, text_table
 from claude_kit.reply import Reply, Usage
-from claude_kit.view import Notify, tell, watch
-from claude_kit.wire import best_order
+from claude_kit.wire import order
+from claude_kit.wire import thinking as thinking_field
+from claude_kit.wire.order import Cache, Item
 
-__all__ = ["Chat", "ask"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-_COLUMNS = (
-    Column("turn"),
-    Column("in", numeric=True),
-    Column("out", numeric=True),
-    Column("USD", numeric=True, bar=True),
+__all__ = ["Chat"]
+
+#: What becomes of thinking that is bound to a conversation which was changed.
+PrefixMismatch = Literal["strip", "drop_block", "raise"]
+
+# What a conversation is made with, and is saved.
+_SETTINGS: Final = (
+    "system",
+    "max_tokens",
+    "thinking",
+    "effort",
+    "cache",
+    "budget",
+    "preflight",
+    "max_rounds",
+    "replace_reruns",
+    "prefix_mismatch",
 )
+
+_MISMATCHES: Final = ("strip", "drop_block", "raise")
 
 
 class Chat:
@@ -36,13 +60,17 @@ class Chat:
     Every question is checked against the limits and estimated before it is sent, streams inline, and is appended to the
     history only when an answer came: a request that was refused leaves the conversation as it was.
 
+    A cell of a notebook that is run again asks again from the same point: its new turn takes the place of the one that
+    it asked before, and of all after that, which stay in `log`.
+
     Parameters
     ----------
     model : str, optional
         By default `claude_kit.default_model`.
-    client : Client, optional
-        By default ``Client()``: by the key in the environment, or the offline model if there is none.
-    system : str, optional
+    client : Client or AsyncClient, optional
+        By default ``Client()``: by the key in the environment, or the offline model if there is none. An `AsyncClient`
+        can only be awaited: `aask`.
+    system : str or sequence of text blocks, optional
         The system prompt.
     max_tokens : int
         Cap on each answer, thinking included.
@@ -51,17 +79,24 @@ class Chat:
     effort : str, optional
         ``"low"`` to ``"max"``, where the model takes it.
     cache : {"5m", "1h"}, optional
-        Let the API keep the conversation so far, so that the next question on the same files costs a fraction.
+        Let the API keep the conversation so far, so that the next question on the same files costs a tenth. Where
+        to keep it is chosen for each request, see `claude_kit.chat.caching`.
     budget : float or Decimal, optional
         US dollars the conversation may cost; a question that could exceed it is not sent.
     preflight : bool
         Whether every question is checked against all limits first. What the API would refuse is then not sent; what is
         costly or lossy is shown above the answer, once.
-
-    Attributes
-    ----------
-    turns : tuple of Turn
-        What was asked and answered.
+    tools : iterable of callable or mapping
+        Python functions with type hints, which Claude may call; or tools as the API takes them, whose calls you answer
+        yourself: ``chat.ask({"type": "tool_result", ...})``.
+    max_rounds : int
+        Most requests for one question, where Claude goes on calling tools.
+    replace_reruns : bool
+        Whether a cell that is run again replaces its earlier turn. False: it asks once more, at the end.
+    prefix_mismatch : {"strip", "drop_block", "raise"}
+        Some models take their thinking back only with the conversation that it came from (`Model.prefix_bound`). When
+        the system prompt or the tools have changed: leave the thinking of the turns before out; send it, and let the
+        API drop it; or raise.
 
     Examples
     --------
@@ -73,42 +108,103 @@ class Chat:
     def __init__(
         self,
         model: str | Model | None = None,
-        client: Client | None = None,
+        client: Client | AsyncClient | None = None,
         *,
-        system: str | None = None,
+        system: str | Sequence[Mapping[str, Any]] | None = None,
         max_tokens: int = DEFAULT_MAX_TOKENS,
         thinking: str | int | Mapping[str, Any] | None = None,
         effort: str | None = None,
-        cache: Literal["5m", "1h"] | None = None,
-        budget: float | Decimal | None = None,
+        cache: Cache | None = None,
+        budget: float | Decimal | str | None = None,
         preflight: bool = True,
+        tools: Iterable[Callable[..., Any] | Mapping[str, Any]] = (),
+        max_rounds: int = 10,
+        replace_reruns: bool = True,
+        prefix_mismatch: PrefixMismatch = "strip",
     ) -> None:
-        self.model = models.require_active(model)
+        if prefix_mismatch not in _MISMATCHES:
+            raise ValueError(f"prefix_mismatch={prefix_mismatch!r}: give {', '.join(map(repr, _MISMATCHES))}")
+        if max_rounds < 1:
+            raise ValueError(f"max_rounds={max_rounds}: a question needs one request at least")
+        order.cache_control(cache)
+        self.model = model
         self.client = client or Client()
         self.system = system
-        self.max_tokens = min(max_tokens, self.model.max_output)
+        self.max_tokens = max_tokens
         self.thinking = thinking
         self.effort = effort
         self.cache = cache
-        self.budget = None if budget is None else Decimal(str(budget))
+        self.budget = budget
         self.preflight = preflight
-        self.turns: tuple[Turn, ...] = ()
-        self._warned: set[tuple[str, str]] = set()
-        self._spelling = model if isinstance(model, str) else self.model.id
+        self.tools = tools
+        self.max_rounds = max_rounds
+        self.replace_reruns = replace_reruns
+        self.prefix_mismatch: PrefixMismatch = prefix_mismatch
+        self.course = Course()
+        self.prompt_cache = PromptCache()
+        self.noted: set[str] = set()
+        self.told: set[str] = set()
+        self.busy = False
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What was asked and answered, and what the next question goes on from."""
+        return self.course.turns
+
+    @turns.setter
+    def turns(self, turns: Iterable[Turn]) -> None:
+        self.course.put(turns)
+
+    @property
+    def log(self) -> tuple[Turn, ...]:
+        """All that was ever asked, and paid for: replaced, undone and failed turns too."""
+        return self.course.log
+
+    # ---- what it is asked with ---------------------------------------------------------------------------------
+
+    @property
+    def model(self) -> Model:
+        """The model that the next question goes to."""
+        return self._model
+
+    @model.setter
+    def model(self, name: str | Model | None) -> None:
+        self._model = models.require_active(name)
+        self.spelling = name if isinstance(name, str) else self._model.id
+
+    @property
+    def tools(self) -> Tools:
+        """What Claude may call; set it to a list of functions."""
+        return self._tools
+
+    @tools.setter
+    def tools(self, given: Iterable[Callable[..., Any] | Mapping[str, Any]] | Tools) -> None:
+        self._tools = given if isinstance(given, Tools) else Tools.of(given)
+
+    @property
+    def budget(self) -> Decimal | None:
+        """US dollars the conversation may cost; None: any."""
+        return self._budget
+
+    @budget.setter
+    def budget(self, usd: float | Decimal | str | None) -> None:
+        self._budget = None if usd is None else Decimal(str(usd))
+
+    # ---- asking ------------------------------------------------------------------------------------------------
 
     def ask(self, *content: object) -> Reply:
-        """Ask, and show thinking and answer as they stream.
+        """Ask, and show thinking and answer as they stream; run the tools that Claude calls, until the answer ends.
 
         Parameters
         ----------
-        *content : part, str or any source
+        *content : part, str, any source or a block of the API
             A plain string is the question; anything else is attached. PDFs go before images before text, which
             Anthropic recommends.
 
         Returns
         -------
         Reply
-            With ``complete`` false if it was stopped.
+            The last answer, with ``complete`` false if it was stopped; ``chat.turns[-1]`` holds those before it too.
 
         Raises
         ------
@@ -117,164 +213,253 @@ class Chat:
         BudgetExceeded
             If it could cost more than the budget still holds; nothing was sent.
         APIError, StreamInterrupted
-            If the API or the connection broke off; the conversation is as it was before.
+            If the API or the connection broke off; what the next question goes on from is as it was before.
         """
+        return self._asked(content)
+
+    async def aask(self, *content: object) -> Reply:
+        """Do what `ask` does, while other things go on: several conversations may ask at once, each in its own view.
+
+        A client that waits is read in a thread of its own.
+        """
+        return await self._asked_async(content)
+
+    def extract(self, model: Any, *content: object) -> Any:
+        """Ask for an answer that fits a type, and return it as one; what does not fit is asked for once more.
+
+        Parameters
+        ----------
+        model : type or mapping
+            A pydantic model, a dataclass, anything that pydantic has a type for, or a JSON schema.
+        *content
+            As `ask` takes it.
+
+        Returns
+        -------
+        object
+            An instance of the type; JSON, of a schema.
+
+        Raises
+        ------
+        ExtractionError
+            If what came does not fit, was cut or refused; ``error.reply`` holds it.
+        PreflightError, BudgetExceeded, APIError, StreamInterrupted
+            As `ask` does.
+
+        Examples
+        --------
+        >>> chat = Chat("claude-sonnet-5-5", Client.offline(pace_s=0))
+        >>> chat.extract(list[int], "Which numbers?")  # doctest: +ELLIPSIS
+        {"answer": []}
+        ...
+        []
+        """
+        return carried_out(self._extracting(model, content), self._asked)
+
+    async def aextract(self, model: Any, *content: object) -> Any:
+        """Do what `extract` does, while other things go on."""
+        return await carried_out_async(self._extracting(model, content), self._asked_async)
+
+    def retry(self) -> Reply:
+        """Ask the last question again; its new answer takes the place of the old one.
+
+        Raises
+        ------
+        ValueError
+            If nothing was asked.
+        """
+        content, before = self.course.last()
+        return self._asked(content, turns=before)
+
+    def _asked(
+        self, content: Sequence[object], extra: Mapping[str, Any] | None = None, turns: tuple[Turn, ...] | None = None
+    ) -> Reply:
+        if not isinstance(self.client, Client):
+            raise TypeError("an AsyncClient is awaited: await chat.aask(...)")
+        asking, first = self._begun(content, turns, extra)
+        with under_way(self, asking, first) as watched:
+            drive(asking, first, watched, self.client, self.tools)
+        return asking.reply
+
+    async def _asked_async(
+        self, content: Sequence[object], extra: Mapping[str, Any] | None = None, turns: tuple[Turn, ...] | None = None
+    ) -> Reply:
+        asking, first = self._begun(content, turns, extra)
+        with under_way(self, asking, first) as watched:
+            await drive_async(asking, first, watched, self.client, self.tools)
+        return asking.reply
+
+    # ---- the steps of it ---------------------------------------------------------------------------------------
+
+    def _begun(
+        self, content: Sequence[object], turns: tuple[Turn, ...] | None, extra: Mapping[str, Any] | None
+    ) -> tuple[Asking, Outgoing]:
+        """Check a question, and return it with its first request."""
         if not content:
             raise ValueError("nothing to ask: give a question, and files if you like")
-        parts = tuple(best_order(part(item) for item in content))
-        earlier = self.history
-        if self.preflight:
-            self._check(parts, earlier)
-        foreseen = estimate(
-            *parts,
-            model=self.model,
-            messages=earlier,
-            system=self.system,
-            max_tokens=self.max_tokens,
-            thinking=self.thinking,
-            cache=self.cache,
-        )
-        self._afford(foreseen)
+        if self.busy:
+            raise ClaudeKitError("this conversation is being answered: wait for it, or go on in chat.fork()")
+        items: tuple[Item, ...] = tuple(order.best_order(order.items(content)))
+        run = cells.current() if self.replace_reruns else None
+        asking = Asking(self, items, self.course.before(run) if turns is None else turns, run=run, extra=extra)
+        outgoing = asking.outgoing()
+        self.course.begin(run)
+        return asking, outgoing
 
-        def send(notify: Notify) -> Stream:
-            return self.client.stream(
-                [*earlier, {"role": "user", "content": parts}],
-                model=self._spelling,
-                max_tokens=self.max_tokens,
-                thinking=self.thinking,
-                effort=self.effort,
-                cache=self.cache,
-                system=self.system,
-                estimate=foreseen,
-                on_wait=notify,
-                preflight=False,  # it was checked above, part by part
-            )
+    def _extracting(self, model: Any, content: Sequence[object]) -> Generator[Any, Reply, Any]:
+        items = order.items(content)
+        thinking = thinking_field.parameter(self.thinking, self.model, max_tokens=self.max_tokens)
+        # Beside documents that are cited the API holds no answer to a schema.
+        cites = any(map(order.is_cited, [*items, *(item for turn in self.turns for item in turn.content)]))
+        return extracting(Form.of(model), items, self.model, self.client.route, thinking=thinking, by_tool=cites)
 
-        reply = watch(send, foreseen)
-        self.turns = (*self.turns, Turn(parts, (Step(reply),)))
-        return reply
+    # ---- going back, and going on beside ----------------------------------------------------------------------
+
+    def undo(self, n: int = 1) -> tuple[Turn, ...]:
+        """Take the last turns back, and return them; the next question goes on from before them. They stay in `log`.
+
+        Raises
+        ------
+        ValueError
+            If there are not so many.
+        """
+        return self.course.undo(n)
+
+    def fork(self, at: int | None = None) -> Self:
+        """Return a conversation that goes on by itself from here, or from after an earlier turn.
+
+        Its costs and `log` begin anew; its budget is what is left of this one's.
+
+        Parameters
+        ----------
+        at : int, optional
+            How many turns it keeps; counted from the end if negative, as in a slice. By default all.
+
+        Raises
+        ------
+        ValueError
+            If there are not so many.
+        """
+        other = copy(self)
+        other.course = self.course.fork(at)
+        other.budget = None if self.budget is None else max(self.budget - self.cost, Decimal(0))
+        other.prompt_cache = self.prompt_cache.copy()
+        other.told, other.noted, other.busy = set(self.told), set(self.noted), False
+        return other
+
+    # ---- keeping and sharing -----------------------------------------------------------------------------------
+
+    def save(self, path: str | PathLike[str], *, embed: bool = False) -> None:
+        """Write the conversation to a file, from which `load` goes on; no key goes in.
+
+        Parameters
+        ----------
+        path : path
+            Such as ``"talk.json"``; what is attached goes into the folder ``talk.files`` beside it, by its hash.
+        embed : bool
+            Put the attachments into the file itself.
+
+        Raises
+        ------
+        ContentError, TypeError, OSError
+            See `claude_kit.chat.keeping.write`; what stood there before still does then.
+        """
+        keeping.write(path, self._kept(), embed=embed)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | PathLike[str],
+        client: Client | AsyncClient | None = None,
+        *,
+        tools: Iterable[Callable[..., Any] | Mapping[str, Any]] | None = None,
+        missing: Literal["raise", "replace"] = "raise",
+    ) -> Self:
+        """Go on with a conversation that was saved.
+
+        Parameters
+        ----------
+        path : path
+        client : Client or AsyncClient, optional
+            By default ``Client()``.
+        tools : iterable, optional
+            As `Chat` takes them: functions cannot be saved. By default what the model was told of them, so that its
+            calls are yours to answer.
+        missing : {"raise", "replace"}
+            What to do where an attachment is not there any more: ``"replace"`` puts a text in its place.
+
+        Raises
+        ------
+        ContentError
+            If the file or an attachment cannot be read.
+        """
+        kept = keeping.read(path, missing=missing)
+        chat = cls(kept.model, client, tools=kept.tools if tools is None else tools, **kept.settings)
+        chat.course = Course(kept.turns, kept.log)
+        return chat
+
+    def export(
+        self, form: exporting.Form = "md", path: str | PathLike[str] | None = None, *, title: str | None = None
+    ) -> str:
+        """Return the conversation as a document to read and pass on; write it to a file too, if one is named.
+
+        Parameters
+        ----------
+        form : {"md", "html", "json"}
+            Markdown; one static HTML file, sanitised, with thumbnails of what was attached; or what `save` writes,
+            attachments and all.
+        path : path, optional
+        title : str, optional
+        """
+        document = exporting.export(self._kept(), form, title=title)
+        if path is not None:
+            keeping.put(Path(path), document.encode("utf-8", "replace"))
+        return document
+
+    def _kept(self) -> keeping.Kept:
+        settings = {name: getattr(self, name) for name in _SETTINGS}
+        return keeping.Kept(self.spelling, settings, self.turns, self.log, tuple(self.tools.definitions))
+
+    # ---- what was said, and what it cost ----------------------------------------------------------------------
 
     @property
     def history(self) -> list[dict[str, Any]]:
         """The messages that the next request begins with; content as parts, answers as blocks, verbatim."""
-        messages: list[dict[str, Any]] = []
-        for turn in self.turns:
-            if turn.complete and _sendable(turn.reply.blocks) and turn.reply.stop_reason != "refusal":
-                messages.append({"role": "user", "content": list(turn.content)})
-                messages.append({"role": "assistant", "content": _sendable(turn.reply.blocks)})
-        return messages
+        setting = Setting(self.model, self.system, self.tools.definitions)
+        kept = history.compose(
+            self.turns, setting, keep_changed=self.prefix_mismatch == "drop_block", refused=self.course.unbound
+        )
+        return list(kept.messages)
 
     @property
     def usage(self) -> Usage:
-        """What was billed, summed over all turns."""
-        return sum((turn.reply.usage for turn in self.turns), Usage())
+        """What was billed, summed over all that was ever asked."""
+        return sum((turn.usage for turn in self.log), Usage())
 
     @property
     def cost(self) -> Decimal:
-        """US dollars, summed over all turns.
+        """US dollars, summed over all that was ever asked.
 
         Raises
         ------
         UnknownModelError, ValueError
             If an answer was billed on terms without a known price, see `claude_kit.Reply.cost`.
         """
-        return sum((turn.reply.cost for turn in self.turns), Decimal(0))
+        return sum((turn.cost for turn in self.log), Decimal(0))
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """One row for each turn of `log`: what was foreseen, what it cost, and how much of it the cache saved.
+
+        ``estimate`` and ``actual`` are US dollars for the input, as foreseen before sending and as billed, ``error``
+        is by how much of the bill the estimate was off; ``usd`` is the whole bill, with the output, which nobody
+        knows before. ``cached_share`` of the input was read from the cache. ``state`` is ``"kept"``, ``"set aside"``
+        (replaced or undone), ``"incomplete"``, ``"refused"`` or ``"failed"``.
+        """
+        return ledger.frame(self.log, self.turns)
 
     def __repr__(self) -> str:
-        return f"<Chat {self.model}: {units.plural(len(self.turns), 'turn')}, {_usd(_priced(self))}>"
+        return f"<Chat {self.model}: {units.plural(len(self.turns), 'turn')}, {table.cost(self.log)}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        rows = self._rows()
-        return {"text/html": html_table(_COLUMNS, rows), "text/plain": text_table(_COLUMNS, rows)}
-
-    def _rows(self) -> Sequence[Row]:
-        costs = [_priced(turn.reply) for turn in self.turns]
-        most = max((cost for cost in costs if cost is not None), default=Decimal(0)) or Decimal(1)
-        rows = []
-        for number, (turn, cost) in enumerate(zip(self.turns, costs, strict=True), start=1):
-            usage = turn.reply.usage
-            note = "" if turn.reply.complete else "incomplete, not sent again"
-            cells = (
-                Cell(f"{number}. {turn.label}", note),
-                Cell(units.count(usage.total_input_tokens)),
-                Cell(units.count(usage.output_tokens)),
-                Cell(_usd(cost), share=float((cost or 0) / most)),
-            )
-            rows.append(Row(cells))
-        total = self.usage
-        counts = (Cell(units.count(total.total_input_tokens)), Cell(units.count(total.output_tokens)))
-        rows.append(Row((Cell(self.model.id), *counts, Cell(_usd(_priced(self)))), "total"))
-        return rows
-
-    def _check(self, parts: Sequence[Part], earlier: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse what the API would refuse; show what it would accept at a price, if that was not shown before."""
-        report = check(
-            *parts,
-            model=self.model,
-            messages=earlier,
-            system=self.system,
-            max_tokens=self.max_tokens,
-            thinking=self.thinking,
-            effort=self.effort,
-            cache=self.cache,
-            **self.client.route,
-        ).raise_if_failed()
-        news = [finding for finding in report.warnings if (finding.rule, finding.where) not in self._warned]
-        self._warned |= {(finding.rule, finding.where) for finding in news}
-        tell(news, report)
-
-    def _afford(self, foreseen: Estimate) -> None:
-        if self.budget is None:
-            return
-        left, most = self.budget - self.cost, foreseen.cost_range[1]
-        if most > left:
-            raise BudgetExceeded(
-                f"this question could cost {units.usd(most)} (with all of max_tokens={self.max_tokens:,}), and "
-                f"{units.usd(left)} of the budget of {units.usd(self.budget)} is left. Lower max_tokens, or raise "
-                "chat.budget."
-            )
-
-
-def _priced(answered: Reply | Chat) -> Decimal | None:
-    """Return what it cost; None where that has no known price, which is no reason not to show it."""
-    try:
-        return answered.cost
-    except (UnknownModelError, ValueError):
-        return None
-
-
-def _usd(amount: Decimal | None) -> str:
-    return "price unknown" if amount is None else units.usd(amount)
-
-
-def ask(*content: object, model: str | Model | None = None, **options: Any) -> Reply:
-    """Ask one question, streamed inline, without keeping a conversation.
-
-    Parameters
-    ----------
-    *content : part, str or any source
-    model : str, optional
-        By default `claude_kit.default_model`.
-    **options
-        What `Chat` takes.
-
-    Returns
-    -------
-    Reply
-
-    Raises
-    ------
-    PreflightError, BudgetExceeded, APIError, StreamInterrupted
-        As `Chat.ask` does.
-
-    Examples
-    --------
-    >>> reply = ask("Hello", model="claude-sonnet-5-5", client=Client.offline(pace_s=0))  # doctest: +ELLIPSIS
-    **This is the offline model; no Claude was asked.** ...
-    """
-    return Chat(model, **options).ask(*content)
-
-
-def _sendable(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return blocks verbatim, but for texts without a word: the API sends those, and refuses them."""
-    return [dict(block) for block in blocks if block.get("type") != "text" or str(block.get("text", "")).strip()]
+        return table.bundle(self.model, self.turns, self.log)

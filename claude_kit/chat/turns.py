@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from claude_kit.content import Image, Pdf, Text
+from claude_kit.render.answer import Answer
 from claude_kit.reply import Reply, Usage
+from claude_kit.shown import turn_answer
 from claude_kit.wire.order import Item
 
 __all__ = ["Step", "Turn"]
@@ -27,10 +29,13 @@ class Step:
     reply : Reply
     results : tuple of mapping
         ``tool_result`` blocks, as they were sent next; empty where the turn ended.
+    seconds : tuple of float
+        How long each tool took.
     """
 
     reply: Reply
     results: tuple[Mapping[str, Any], ...] = ()
+    seconds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,21 @@ class Turn:
     asked_at : datetime.datetime
         In UTC.
     prefix : str
-        Digest of what stood before the first answer: system prompt, tools, earlier messages and the question. Some
+        Digests of what stood before the first answer: tools, system prompt, earlier messages with the question. Some
         models take their thinking back only with the same.
     notes : tuple of str
         What was done to the conversation before it was sent, in sentences.
+    documents : tuple of str
+        What the documents are called that stood before the answer, in their order, where any of them is cited.
     """
 
     content: tuple[Item, ...]
     steps: tuple[Step, ...]
     cell: str | None = None
-    asked_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     prefix: str = ""
     notes: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
     @property
     def reply(self) -> Reply:
@@ -96,3 +104,16 @@ class Turn:
             named = [item.label for item in self.content if isinstance(item, Image | Pdf | Text)]
             words = ", ".join(named) or "a tool's result"
         return words if len(words) <= _LABEL else words[: _LABEL - 1].rstrip() + "…"
+
+    def answer(self) -> Answer:
+        """Return what there is to show of all that came, as one answer."""
+        took = {
+            str(result.get("tool_use_id")): seconds
+            for step in self.steps
+            for result, seconds in zip(step.results, step.seconds, strict=False)
+        }
+        steps = [(step.reply, step.results) for step in self.steps]
+        return turn_answer(steps, self.notes, took=took, documents=self.documents)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self.answer().bundle()

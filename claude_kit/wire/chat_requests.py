@@ -159,9 +159,8 @@ def _tool(result: Mapping[str, Any], mark: object) -> dict[str, Any]:
     """Write the result of a tool; the gateway passes the blocks in it on as they are."""
     inner = result.get("content")
     mark = mark or result.get("cache_control")
-    content: Any = inner or ""
-    if mark and isinstance(content, str):
-        content = [{"type": "text", "text": content}]
+    # A list, also of words alone: a breakpoint needs one, and what had one before must not change when it moves on.
+    content: Any = [{"type": "text", "text": inner}] if isinstance(inner, str) and inner else inner or ""
     if not isinstance(content, str):
         content = native.content_blocks(order.several(content), data=Base64)
     if mark and content:

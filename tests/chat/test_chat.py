@@ -170,10 +170,11 @@ def test_an_empty_text_block_is_not_sent_back() -> None:
     from claude_kit.content import Text
     from claude_kit.reply import Reply
 
-    blocks = ({"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": "\n"})
+    thinking, blank = {"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": "\n"}
+    blocks = (thinking, blank, {"type": "text", "text": "Yes."}, blank)
     chat = offline_chat()
-    chat.turns = (Turn((Text("What?"),), (Step(Reply(blocks=blocks, stop_reason="end_turn")),)),)
-    assert chat.history[1]["content"] == [dict(blocks[0])]
+    chat.turns = (Turn((Text("What?"),), (Step(Reply(blocks=blocks, stop_reason="end_turn", model=MODEL)),)),)
+    assert chat.history[1]["content"] == [thinking, blocks[2]]
 
 
 def test_a_warning_is_shown_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

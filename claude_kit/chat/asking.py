@@ -1,0 +1,333 @@
+"""What is sent for one question, one request after the other, until the answer has ended? Does no IO.
+
+`claude_kit.chat.Chat` sends what `Asking.outgoing` says, hands in what came, runs the tools that were called, and in
+the end keeps the turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from claude_kit.chat import history
+from claude_kit.chat.caching import Breakpoints
+from claude_kit.chat.cells import Run
+from claude_kit.chat.history import Message, Setting
+from claude_kit.chat.tools import Result
+from claude_kit.chat.turns import Step, Turn
+from claude_kit.errors import APIError, BudgetExceeded, ClaudeKitError
+from claude_kit.estimate import Estimate, estimate
+from claude_kit.preflight import Finding, Report, check
+from claude_kit.render import units
+from claude_kit.render.answer import Answer
+from claude_kit.reply import Reply
+from claude_kit.wire import order
+from claude_kit.wire import thinking as thinking_field
+from claude_kit.wire.order import Item
+
+if TYPE_CHECKING:
+    from claude_kit.chat.conversation import Chat
+
+__all__ = ["Asking", "Outgoing"]
+
+# What the API says where it does not take thinking back (recorded 400s, 2026-08 and 2026-10).
+_REFUSED_THINKING: Final = (
+    "bound to a different conversation",
+    "Invalid `signature` in `thinking` block",
+    "`thinking` or `redacted_thinking` blocks",
+)
+_BINDING_BETA: Final = "thinking-binding-controls-2026-08-01"
+_DROP: Final = {"prefix_mismatch_behavior": "drop_block"}
+
+# Thinking of these kinds has no word for what is bound (`anthropic` SDK 2.12.0).
+_UNBOUND: Final = ("disabled", "between_tools")
+
+_WITHOUT: Final = "Thinking is off for this request: it brings a tool's result to an answer without thinking."
+
+# A call may be forced once: in the next request it would be forced again.
+_FORCED: Final = ("any", "tool")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request, checked and affordable.
+
+    Attributes
+    ----------
+    messages : list of dict
+    fields : dict
+        What else `claude_kit.Client.stream` is told.
+    estimate : Estimate
+    report : Report
+        What the check found.
+    notes : tuple of str
+        What was done to the conversation, in sentences.
+    """
+
+    messages: list[Message]
+    fields: dict[str, Any]
+    estimate: Estimate
+    report: Report
+    notes: tuple[str, ...] = ()
+
+
+class Asking:
+    """One question under way.
+
+    Parameters
+    ----------
+    chat : Chat
+    content : tuple of part or block
+        The question.
+    turns : sequence of Turn
+        What stands before it.
+    run : Run, optional
+        Which run of which cell asks.
+    extra : mapping
+        Further fields of this question's requests.
+
+    Attributes
+    ----------
+    before : tuple of Turn
+        What stands before it.
+    steps : tuple of Step
+        What has come.
+    notes : tuple of str
+        What was done to the conversation.
+    """
+
+    def __init__(
+        self,
+        chat: Chat,
+        content: tuple[Item, ...],
+        turns: Sequence[Turn],
+        *,
+        run: Run | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._chat = chat
+        self.before = tuple(turns)
+        self._run = run
+        self._extra = dict(extra or {})
+        own = self._extra.pop("tools", ())
+        self._forms = frozenset(str(tool.get("name")) for tool in own)
+        self._setting = Setting(chat.model, chat.system, (*chat.tools.definitions, *own))
+        self._breakpoints: Breakpoints | None = None
+        self._prefix = ""
+        self._documents: tuple[str, ...] = ()
+        self._failed = False
+        self.content = content
+        self.steps: tuple[Step, ...] = ()
+        self.notes: tuple[str, ...] = ()
+
+    # ---- what is sent ------------------------------------------------------------------------------------------
+
+    def outgoing(self) -> Outgoing:
+        """Return the next request.
+
+        Raises
+        ------
+        PreflightError
+            If the API would refuse it.
+        BudgetExceeded
+            If it could cost more than the budget still holds.
+        ClaudeKitError
+            If thinking of earlier turns is bound to what has changed, and the conversation shall say so.
+        """
+        chat = self._chat
+        drops = chat.prefix_mismatch == "drop_block" and self._thinking().get("type") not in _UNBOUND
+        before = history.compose(self.before, self._setting, keep_changed=drops, refused=chat.course.unbound)
+        if before.changed and chat.prefix_mismatch == "raise":
+            *_, why = history.told(before, chat.model, kept=False)
+            raise ClaudeKitError(f'{why} Nothing was sent. Say prefix_mismatch="strip", or undo the change.')
+        self._prefix = history.extended(before.prefix, history.message_of(self.content, before.open_calls))
+        self._refuse_strangers(before.open_calls)
+        messages = history.joined([*before.messages, *self._own_messages(before.open_calls)])
+        self._documents = _cited_among(messages)
+        fields = self._fields(drops=drops and bool(before.changed))
+        told = history.told(before, chat.model, kept=drops)
+        if fields["thinking"] is not None and self._would_be_missed(messages):
+            fields["thinking"] = None
+            told.append(_WITHOUT)
+        report = self._checked(messages, fields)
+        planned = chat.prompt_cache.plan(messages, self._setting, chat.cache, self._invalidating(fields))
+        self._breakpoints = planned
+        foreseen = self._foreseen(messages, fields, planned)
+        self._afford(foreseen)
+        notes = [note for note in told if note not in chat.noted]
+        chat.noted.update(notes)
+        if planned is not None:
+            as_text = chat.client.dialect == "chat"
+            messages = planned.messages(messages, as_text=as_text)
+            fields["system"] = planned.system(fields["system"])
+            notes += [planned.note] if planned.note else []
+        self.notes = (*self.notes, *notes)
+        return Outgoing(messages, {"model": chat.spelling, **fields}, foreseen, report, tuple(notes))
+
+    def _own_messages(self, open_calls: Mapping[str, str]) -> list[Message]:
+        """Return the question, and what has come of it and was given to it."""
+        messages = [history.message_of(self.content, open_calls)]
+        for step in self.steps:
+            messages.append({"role": "assistant", "content": list(history.sendable(step.reply.blocks))})
+            if step.results:
+                messages.append({"role": "user", "content": list(step.results)})
+        return messages
+
+    def _refuse_strangers(self, open_calls: Mapping[str, str]) -> None:
+        """Refuse results that nobody waits for, which the API would refuse in words of its own."""
+        given = [item for item in self.content if isinstance(item, Mapping) and item.get("type") == "tool_result"]
+        strangers = [item.get("tool_use_id") for item in given if item.get("tool_use_id") not in open_calls]
+        if strangers:
+            waiting = ", ".join(f"{call} ({name})" for call, name in open_calls.items()) or "none"
+            raise ValueError(f"tool_use_id={strangers[0]!r}: no call of that id waits for a result. Waiting: {waiting}")
+
+    def _fields(self, *, drops: bool) -> dict[str, Any]:
+        chat = self._chat
+        fields: dict[str, Any] = {
+            "max_tokens": min(chat.max_tokens, chat.model.max_output),
+            "thinking": chat.thinking,
+            "effort": chat.effort,
+            "system": chat.system,
+            "tools": list(self._setting.tools) or None,
+            **self._extra,
+        }
+        choice = fields.get("tool_choice")
+        if self.steps and isinstance(choice, Mapping) and choice.get("type") in _FORCED:
+            del fields["tool_choice"]
+        if drops:
+            fields["thinking"] = {**(self._thinking() or {"type": "adaptive"}), "block_binding": _DROP}
+            fields["betas"] = (*fields.get("betas", ()), _BINDING_BETA)
+        return fields
+
+    def _thinking(self) -> Mapping[str, Any]:
+        """Return the field as it is sent; empty where none is, or none can be, which is for the check to say."""
+        chat = self._chat
+        cap = min(chat.max_tokens, chat.model.max_output)
+        with suppress(ValueError):
+            return thinking_field.parameter(chat.thinking, chat.model, max_tokens=cap) or {}
+        return {}
+
+    def _would_be_missed(self, messages: Sequence[Message]) -> bool:
+        """Tell whether a tool's result goes to an answer that does not begin with thinking, as a budget demands."""
+        if self._thinking().get("type") != "enabled" or len(messages) < 2:
+            return False
+        answer, last = messages[-2]["content"], messages[-1]["content"]
+        brings = isinstance(last[0], Mapping) and last[0].get("type") == "tool_result"
+        return brings and answer[0].get("type") not in history.THINKING
+
+    def _invalidating(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        names = ("thinking", "effort", "tool_choice", "output_config", "speed")
+        return {name: fields[name] for name in names if fields.get(name) is not None}
+
+    def _checked(self, messages: Sequence[Message], fields: Mapping[str, Any]) -> Report:
+        chat = self._chat
+        if not chat.preflight:
+            return Report(chat.model, ())
+        return check(model=chat.model, messages=messages, **fields, **chat.client.route).raise_if_failed()
+
+    def _foreseen(self, messages: list[Message], fields: Mapping[str, Any], planned: Breakpoints | None) -> Estimate:
+        return estimate(
+            model=self._chat.model,
+            messages=messages,
+            system=fields["system"],
+            tools=fields["tools"],
+            tool_choice=fields.get("tool_choice"),
+            thinking=fields["thinking"],
+            output_config=fields.get("output_config"),
+            max_tokens=fields["max_tokens"],
+            cache=planned.ttl if planned else None,
+            cached_tokens=planned.read_tokens if planned else 0,
+        )
+
+    def _afford(self, foreseen: Estimate) -> None:
+        budget = self._chat.budget
+        if budget is None:
+            return
+        left = budget - self._chat.cost - sum((step.reply.cost for step in self.steps), Decimal(0))
+        most = foreseen.cost_range[1]
+        if most > left:
+            what = "this question" if not self.steps else f"request {len(self.steps) + 1} of this question"
+            raise BudgetExceeded(
+                f"{what} could cost {units.usd(most)} (with all of max_tokens={units.count(foreseen.max_output)}), and "
+                f"{units.usd(left)} of the budget of {units.usd(budget)} is left. Lower max_tokens, or raise "
+                "chat.budget."
+            )
+
+    # ---- what comes --------------------------------------------------------------------------------------------
+
+    def take(self, reply: Reply) -> tuple[Mapping[str, Any], ...]:
+        """Keep an answer, and return the calls to run before the next request; none where it is the last."""
+        self.steps = (*self.steps, Step(reply))
+        if self._breakpoints is not None:
+            said = self._chat.prompt_cache.learn(self._breakpoints, reply.usage)
+            self.notes = (*self.notes, said) if said else self.notes
+        if reply.stop_reason not in ("tool_use", "pause_turn") or self._is_last:
+            return ()
+        calls = [block for block in reply.blocks if _is_call(block)]
+        # All results go in one message: where a person runs one of them, the person gives them all.
+        names = [str(call.get("name")) for call in calls]
+        run = all(self._chat.tools.runs(name) and name not in self._forms for name in names)
+        return tuple(calls) if run else ()
+
+    def give(self, results: Sequence[Result]) -> None:
+        """Keep what the tools gave."""
+        blocks, seconds = [result.block for result in results], [result.seconds for result in results]
+        self.steps = (*self.steps[:-1], Step(self.steps[-1].reply, tuple(blocks), tuple(seconds)))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is another request to send."""
+        if not self.steps or self._is_last:
+            return not self.steps
+        last = self.steps[-1]
+        paused = last.reply.stop_reason == "pause_turn" and any(history.sendable(last.reply.blocks))
+        return bool(last.results) or (paused and not any(map(_is_call, last.reply.blocks)))
+
+    @property
+    def _is_last(self) -> bool:
+        return len(self.steps) >= self._chat.max_rounds
+
+    def goes_on_without_thinking(self, error: APIError) -> bool:
+        """Tell whether to ask again without the thinking of earlier turns, which the API did not take."""
+        if error.status != 400 or not any(words in error.message for words in _REFUSED_THINKING):
+            return False
+        return self._chat.course.forget_thinking(self.before)
+
+    def end(self, partial: Reply) -> None:
+        """Keep an answer that broke off, or why there is none."""
+        self.steps = (*self.steps, Step(partial))
+
+    def answer(self, partial: Reply | None = None) -> Answer:
+        """Return what there is to show, with what has come of the next answer."""
+        turn = self.turn()
+        return (turn if partial is None else replace(turn, steps=(*turn.steps, Step(partial)))).answer()
+
+    @property
+    def reply(self) -> Reply:
+        """The newest answer."""
+        return self.steps[-1].reply
+
+    def turn(self) -> Turn:
+        """Return what is to be kept."""
+        cell = self._run.cell if self._run else None
+        return Turn(self.content, self.steps, cell, prefix=self._prefix, notes=self.notes, documents=self._documents)
+
+
+def _is_call(block: Mapping[str, Any]) -> bool:
+    return block.get("type") == "tool_use"
+
+
+def _cited_among(messages: Sequence[Message]) -> tuple[str, ...]:
+    """Return what the documents are called, as citations count them; none where none is cited."""
+    items = [item for message in messages for item in message["content"]]
+    if not any(map(order.is_cited, items)):
+        return ()
+    return tuple(name for item in items if (name := order.document_name(item)) is not None)
+
+
+def findings_to_tell(report: Report) -> list[Finding]:
+    """Return what a person should hear of before an answer: what is costly or lossy, and what was made of thinking."""
+    return [*report.warnings, *(found for found in report.notes if found.rule.startswith("model."))]

@@ -1,0 +1,170 @@
+"""How is a question carried to its end? Sent, shown, its tools run, and sent on; by a client that waits, or awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from claude_kit import shown
+from claude_kit.chat import ledger
+from claude_kit.chat.asking import Asking, Outgoing, findings_to_tell
+from claude_kit.chat.tools import Result, Tools
+from claude_kit.client import AsyncClient, AsyncStream, Client
+from claude_kit.client.threaded import Threaded
+from claude_kit.errors import APIError
+from claude_kit.render.answer import Answer, Call
+from claude_kit.reply import STOPPED_BEFORE, Reply
+from claude_kit.view import Watched, mark_shown, tell, watching
+
+if TYPE_CHECKING:
+    from claude_kit.chat.conversation import Chat
+
+__all__ = ["drive", "drive_async", "under_way"]
+
+
+def drive(asking: Asking, first: Outgoing, watched: Watched, client: Client, tools: Tools) -> None:
+    """Send a question and what follows from it, until the answer has ended.
+
+    Parameters
+    ----------
+    asking : Asking
+    first : Outgoing
+        Its first request.
+    watched : Watched
+        Shows what comes.
+    client : Client
+    tools : Tools
+        Runs what is called.
+    """
+    outgoing: Outgoing | None = first
+    while outgoing is not None:
+        _note(outgoing, watched)
+        try:
+            reply = watched.follow(client.stream(**_request(outgoing, watched)))
+        except APIError as error:
+            outgoing = _again(asking, error)
+            continue
+        if calls := asking.take(reply):
+            asking.give([_run(call, watched, tools) for call in calls])
+        outgoing = asking.outgoing() if asking.goes_on else None
+
+
+async def drive_async(
+    asking: Asking, first: Outgoing, watched: Watched, client: Client | AsyncClient, tools: Tools
+) -> None:
+    """Do what `drive` does, while other things go on; a client that waits is read in a thread of its own."""
+    outgoing: Outgoing | None = first
+    while outgoing is not None:
+        _note(outgoing, watched)
+        try:
+            reply = await watched.follow_async(_stream(outgoing, watched, client))
+        except APIError as error:
+            outgoing = _again(asking, error)
+            continue
+        if calls := asking.take(reply):
+            asking.give(await _run_together(calls, watched, tools))
+        outgoing = asking.outgoing() if asking.goes_on else None
+
+
+def _note(outgoing: Outgoing, watched: Watched) -> None:
+    for words in outgoing.notes:
+        watched.note(words)
+
+
+def _request(outgoing: Outgoing, watched: Watched) -> dict[str, Any]:
+    """Return what the client is told; it was all checked before."""
+    return {
+        "messages": outgoing.messages,
+        "estimate": outgoing.estimate,
+        "on_wait": watched.wait,
+        "preflight": False,
+        **outgoing.fields,
+    }
+
+
+def _stream(outgoing: Outgoing, watched: Watched, client: Client | AsyncClient) -> AsyncStream | Threaded:
+    request = _request(outgoing, watched)
+    if isinstance(client, Client):
+        return Threaded(lambda: client.stream(**request), outgoing.estimate)
+    return client.stream(**request)
+
+
+def _again(asking: Asking, error: APIError) -> Outgoing:
+    """Return the same request without what the API has refused of it; raise what that does not help."""
+    if not asking.goes_on_without_thinking(error):
+        raise error
+    return asking.outgoing()
+
+
+# ---- tools ------------------------------------------------------------------------------------------------------
+
+
+def _run(call: Mapping[str, Any], watched: Watched, tools: Tools) -> Result:
+    watched.called(replace(shown.call(call), pending=True))
+    result = tools.call(call)
+    watched.called(_ended(call, result))
+    return result
+
+
+async def _run_together(calls: Sequence[Mapping[str, Any]], watched: Watched, tools: Tools) -> list[Result]:
+    for call in calls:
+        watched.called(replace(shown.call(call), pending=True))
+    results = await tools.arun_all(calls)
+    for call, result in zip(calls, results, strict=True):
+        watched.called(_ended(call, result))
+    return results
+
+
+def _ended(block: Mapping[str, Any], result: Result) -> Call:
+    return replace(shown.ended(shown.call(block), result.block), seconds=result.seconds)
+
+
+# ---- what is seen, and what is kept ------------------------------------------------------------------------------
+
+
+@contextmanager
+def under_way(chat: Chat, asking: Asking, first: Outgoing) -> Iterator[Watched]:
+    """Show what comes, and keep the turn, however it ends.
+
+    Parameters
+    ----------
+    chat : Chat
+    asking : Asking
+    first : Outgoing
+        Its first request.
+    """
+    _tell(chat, first)
+    chat.busy = True
+    watched = None
+    try:
+        with watching(first.estimate) as watched:
+            watched.final = partial(_final, asking, watched)
+            yield watched
+        if watched.partial is not None or asking.goes_on:  # it was stopped
+            asking.end(watched.partial or Reply(complete=False, problem=STOPPED_BEFORE))
+        mark_shown(asking.reply)
+    except BaseException as error:
+        broken = watched.partial if watched is not None else None
+        asking.end(broken or Reply(complete=False, problem=f"{type(error).__name__}: {error}"))
+        raise
+    finally:
+        chat.busy = False
+        turn = asking.turn()
+        chat.course.keep(turn, asking.before)
+        ledger.note(turn)
+
+
+def _tell(chat: Chat, outgoing: Outgoing) -> None:
+    """Show what the check found, if that was not shown before."""
+    found = findings_to_tell(outgoing.report)
+    news = [finding for finding in found if finding.gist not in chat.told]
+    chat.told |= {finding.gist for finding in news}
+    tell(news, outgoing.report)
+
+
+def _final(asking: Asking, watched: Watched) -> Answer:
+    """Return what stays on the page: all that has come, also of an answer that broke off."""
+    return asking.answer(watched.partial if asking.steps else watched.reply)
