@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Generator, Mapping, Sequence
 from difflib import get_close_matches
@@ -27,6 +28,12 @@ _OF_THE_CLIENT: Final = ("base_url", "dialect", "betas", "timeout_s", "max_retri
 _ANTHROPIC_KEY: Final = "sk-ant-"
 
 
+# Headers, and fields of a config, that let one in; a shorter value would be found in the middle of words.
+_NAMES_A_KEY: Final = re.compile(r"key|authorization|token|secret|password")
+_IN_CONFIG: Final = re.compile(r'"[^"]*(?:[kK]ey|authorization|token|secret|password)[^"]*": ?"([^"]+)"')
+_LEAST_KEY: Final = 8
+
+
 class Secrets(httpx.Auth):
     """Puts keys on a request when it leaves, and takes them off when the answer begins.
 
@@ -42,6 +49,21 @@ class Secrets(httpx.Auth):
         """Whether there is a config that names providers: with one, the gateway ignores the betas of a request."""
         config = self._headers.get("x-portkey-config", "")
         return '"targets"' in config or '"provider"' in config
+
+    def masked(self, body: bytes) -> bytes:
+        """Return an answer without the keys that it repeats, as servers do to say what they were sent."""
+        for key in self._keys():
+            body = body.replace(key.encode(), b"***")
+        return body
+
+    def _keys(self) -> Generator[str, None, None]:
+        for name, value in self._headers.items():
+            if name == "x-portkey-config":
+                yield from (found for found in _IN_CONFIG.findall(value) if len(found) >= _LEAST_KEY)
+            elif _NAMES_A_KEY.search(name):
+                key = value.removeprefix("Bearer ")
+                if len(key) >= _LEAST_KEY:
+                    yield key
 
     def values(self, name: str) -> list[str]:
         """Return what stands in a header, taken apart at its commas."""

@@ -23,7 +23,6 @@ from claude_kit.client.steps import Call, Pause, Steps
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
 from claude_kit.reply import Reply
-from claude_kit.wire import failures
 
 __all__ = ["AsyncClient"]
 
@@ -234,7 +233,7 @@ class AsyncClient(Core[httpx.AsyncBaseTransport]):
             if is_answer(response):
                 return response
             async with aclosing(response):
-                failure = failures.from_response(response.status_code, response.headers, await response.aread())
+                failure = self._refused(response, await response.aread())
         except httpx.RequestError as error:
             failure = self._failed(error)
         raise failure  # only here: else it would hold that error, and with it the keys that were sent

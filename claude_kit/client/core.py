@@ -353,6 +353,10 @@ class Core(ABC, Generic[Transport]):
                 self._warned.add(finding.gist)
                 warnings.warn(finding.message, errors.PreflightWarning, stacklevel=_frames_to_the_caller())
 
+    def _refused(self, response: httpx.Response, body: bytes) -> errors.APIError:
+        """Return the error that an answer is."""
+        return failures.from_response(response.status_code, response.headers, self._secrets.masked(body))
+
     def _failed(self, error: httpx.RequestError) -> errors.APIError:
         """Return the error to raise where there was no answer at all."""
         kind = type(error).__name__

@@ -24,7 +24,6 @@ from claude_kit.client.sync_stream import Stream
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
 from claude_kit.reply import STOPPED_BEFORE, Reply
-from claude_kit.wire import failures
 from claude_kit.wire.order import Cache
 
 __all__ = ["Client"]
@@ -406,7 +405,7 @@ class Client(Core[httpx.BaseTransport]):
             if is_answer(response):
                 return response
             with contextlib.closing(response):
-                failure = failures.from_response(response.status_code, response.headers, response.read())
+                failure = self._refused(response, response.read())
         except httpx.RequestError as error:
             failure = self._failed(error)
         raise failure  # only here: else it would hold that error, and with it the keys that were sent

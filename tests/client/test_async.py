@@ -1,6 +1,7 @@
 """The client for async code: the same calls, awaited, many at a time."""
 
 import asyncio
+import json
 import pickle
 import traceback
 from collections.abc import Callable
@@ -177,3 +178,26 @@ def test_what_had_arrived_goes_with_a_cancellation() -> None:
         reply = asyncio.run(cancelled(served.address))
     assert isinstance(reply, ck.Reply)
     assert (reply.text, reply.complete) == ("Twelve of ", False)
+
+
+def test_a_key_that_a_server_repeats_is_masked() -> None:
+    """In the error's words, its body and what is pickled of it; whatever the key looks like."""
+    key, inner = "pk-very-own-key", "sk-of-the-provider"
+
+    def echo(exchange: Exchange) -> None:
+        told = {name: value for name, value in exchange.headers.items() if name.startswith("x-portkey")}
+        body = json.dumps({"error": {"type": "invalid_request_error", "message": f"Bad headers: {told}"}}).encode()
+        exchange.begin(400, "application/json", content_length=str(len(body)))
+        exchange.send(body)
+
+    config = {"provider": "anthropic", "api_key": inner}
+    with (
+        serving(echo) as served,
+        ck.Client.portkey(key, base_url=served.address, config=config) as client,
+        pytest.raises(ck.BadRequestError) as caught,
+    ):
+        client.send(QUESTION, model=MODEL)
+    told = f"{caught.value} {vars(caught.value)}".encode() + pickle.dumps(caught.value)
+    assert b"Bad headers" in told
+    assert key.encode() not in told
+    assert inner.encode() not in told
