@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from claude_kit.chat import history
 from claude_kit.chat.caching import Breakpoints
-from claude_kit.chat.cells import Run
+from claude_kit.chat.course import Question
 from claude_kit.chat.history import Message, Setting
 from claude_kit.chat.tools import Result
 from claude_kit.chat.turns import Step, Turn
 from claude_kit.errors import APIError, BudgetExceeded, ClaudeKitError
 from claude_kit.estimate import Estimate, estimate
+from claude_kit.estimate.count import Count
+from claude_kit.estimate.request import EARLIER, Line
 from claude_kit.preflight import Finding, Report, check
 from claude_kit.render import units
 from claude_kit.render.answer import Answer
 from claude_kit.reply import Reply
 from claude_kit.wire import order
 from claude_kit.wire import thinking as thinking_field
-from claude_kit.wire.order import Item
 
 if TYPE_CHECKING:
     from claude_kit.chat.conversation import Chat
@@ -39,6 +40,8 @@ _REFUSED_THINKING: Final = (
     "Invalid `signature` in `thinking` block",
     "`thinking` or `redacted_thinking` blocks",
 )
+_LAST: Final = "Stopped calling tools after {rounds} requests (max_rounds); the next question goes on from here."
+
 _BINDING_BETA: Final = "thinking-binding-controls-2026-08-01"
 _DROP: Final = {"prefix_mismatch_behavior": "drop_block"}
 
@@ -80,46 +83,28 @@ class Asking:
     Parameters
     ----------
     chat : Chat
-    content : tuple of part or block
-        The question.
-    turns : sequence of Turn
-        What stands before it.
-    run : Run, optional
-        Which run of which cell asks.
-    extra : mapping
-        Further fields of this question's requests.
+    question : Question
 
     Attributes
     ----------
-    before : tuple of Turn
-        What stands before it.
+    question : Question
     steps : tuple of Step
         What has come.
     notes : tuple of str
         What was done to the conversation.
     """
 
-    def __init__(
-        self,
-        chat: Chat,
-        content: tuple[Item, ...],
-        turns: Sequence[Turn],
-        *,
-        run: Run | None = None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> None:
+    def __init__(self, chat: Chat, question: Question) -> None:
         self._chat = chat
-        self.before = tuple(turns)
-        self._run = run
-        self._extra = dict(extra or {})
+        self._extra = dict(question.extra)
         own = self._extra.pop("tools", ())
         self._forms = frozenset(str(tool.get("name")) for tool in own)
         self._setting = Setting(chat.model, chat.system, (*chat.tools.definitions, *own))
         self._breakpoints: Breakpoints | None = None
         self._prefix = ""
         self._documents: tuple[str, ...] = ()
-        self._failed = False
-        self.content = content
+        self._unsaid: list[str] = []
+        self.question = question
         self.steps: tuple[Step, ...] = ()
         self.notes: tuple[str, ...] = ()
 
@@ -139,11 +124,12 @@ class Asking:
         """
         chat = self._chat
         drops = chat.prefix_mismatch == "drop_block" and self._thinking().get("type") not in _UNBOUND
-        before = history.compose(self.before, self._setting, keep_changed=drops, refused=chat.course.unbound)
+        before = history.compose(self.question.before, self._setting, keep_changed=drops, refused=chat.course.unbound)
         if before.changed and chat.prefix_mismatch == "raise":
             *_, why = history.told(before, chat.model, kept=False)
+            why = why.replace(" is not sent: ", " does not go back: ")
             raise ClaudeKitError(f'{why} Nothing was sent. Say prefix_mismatch="strip", or undo the change.')
-        self._prefix = history.extended(before.prefix, history.message_of(self.content, before.open_calls))
+        self._prefix = history.extended(before.prefix, history.message_of(self.question.content, before.open_calls))
         self._refuse_strangers(before.open_calls)
         messages = history.joined([*before.messages, *self._own_messages(before.open_calls)])
         self._documents = _cited_among(messages)
@@ -157,19 +143,18 @@ class Asking:
         self._breakpoints = planned
         foreseen = self._foreseen(messages, fields, planned)
         self._afford(foreseen)
-        notes = [note for note in told if note not in chat.noted]
-        chat.noted.update(notes)
+        self._unsaid = notes = [note for note in told if note not in chat.noted]
         if planned is not None:
             as_text = chat.client.dialect == "chat"
             messages = planned.messages(messages, as_text=as_text)
             fields["system"] = planned.system(fields["system"])
             notes += [planned.note] if planned.note else []
         self.notes = (*self.notes, *notes)
-        return Outgoing(messages, {"model": chat.spelling, **fields}, foreseen, report, tuple(notes))
+        return Outgoing(messages, {"model": chat.spelling, **fields}, _shortened(foreseen), report, tuple(notes))
 
     def _own_messages(self, open_calls: Mapping[str, str]) -> list[Message]:
         """Return the question, and what has come of it and was given to it."""
-        messages = [history.message_of(self.content, open_calls)]
+        messages = [history.message_of(self.question.content, open_calls)]
         for step in self.steps:
             messages.append({"role": "assistant", "content": list(history.sendable(step.reply.blocks))})
             if step.results:
@@ -178,7 +163,9 @@ class Asking:
 
     def _refuse_strangers(self, open_calls: Mapping[str, str]) -> None:
         """Refuse results that nobody waits for, which the API would refuse in words of its own."""
-        given = [item for item in self.content if isinstance(item, Mapping) and item.get("type") == "tool_result"]
+        given = [
+            item for item in self.question.content if isinstance(item, Mapping) and item.get("type") == "tool_result"
+        ]
         strangers = [item.get("tool_use_id") for item in given if item.get("tool_use_id") not in open_calls]
         if strangers:
             waiting = ", ".join(f"{call} ({name})" for call, name in open_calls.items()) or "none"
@@ -261,21 +248,26 @@ class Asking:
     def take(self, reply: Reply) -> tuple[Mapping[str, Any], ...]:
         """Keep an answer, and return the calls to run before the next request; none where it is the last."""
         self.steps = (*self.steps, Step(reply))
+        self._chat.noted.update(self._unsaid)
         if self._breakpoints is not None:
             said = self._chat.prompt_cache.learn(self._breakpoints, reply.usage)
             self.notes = (*self.notes, said) if said else self.notes
-        if reply.stop_reason not in ("tool_use", "pause_turn") or self._is_last:
-            return ()
         calls = [block for block in reply.blocks if _is_call(block)]
+        if reply.stop_reason not in ("tool_use", "pause_turn") or not calls:
+            return ()
+        if self._is_last:
+            self.notes = (*self.notes, _LAST.format(rounds=self._chat.max_rounds))
+            return ()
         # All results go in one message: where a person runs one of them, the person gives them all.
         names = [str(call.get("name")) for call in calls]
         run = all(self._chat.tools.runs(name) and name not in self._forms for name in names)
         return tuple(calls) if run else ()
 
-    def give(self, results: Sequence[Result]) -> None:
-        """Keep what the tools gave."""
-        blocks, seconds = [result.block for result in results], [result.seconds for result in results]
-        self.steps = (*self.steps[:-1], Step(self.steps[-1].reply, tuple(blocks), tuple(seconds)))
+    def give(self, result: Result) -> None:
+        """Keep what a tool gave."""
+        *_, last = self.steps
+        results, seconds = (*last.results, result.block), (*last.seconds, result.seconds)
+        self.steps = (*self.steps[:-1], Step(last.reply, results, seconds))
 
     @property
     def goes_on(self) -> bool:
@@ -294,11 +286,26 @@ class Asking:
         """Tell whether to ask again without the thinking of earlier turns, which the API did not take."""
         if error.status != 400 or not any(words in error.message for words in _REFUSED_THINKING):
             return False
-        return self._chat.course.forget_thinking(self.before)
+        return self._chat.course.forget_thinking(self.question.before)
 
-    def end(self, partial: Reply) -> None:
-        """Keep an answer that broke off, or why there is none."""
-        self.steps = (*self.steps, Step(partial))
+    def break_off(self, partial: Reply | None, problem: str) -> None:
+        """Keep an answer that broke off, or why there is none: the turn is not whole.
+
+        Parameters
+        ----------
+        partial : Reply or None
+            What had come of the answer that was under way, if one was.
+        problem : str
+            Why it ended, in a sentence.
+        """
+        if partial is not None:
+            self.steps = (*self.steps, Step(partial))
+        elif self.steps:
+            *_, last = self.steps
+            stopped = replace(last, reply=replace(last.reply, complete=False, problem=problem))
+            self.steps = (*self.steps[:-1], stopped)
+        else:
+            self.steps = (Step(Reply(complete=False, problem=problem)),)
 
     def answer(self, partial: Reply | None = None) -> Answer:
         """Return what there is to show, with what has come of the next answer."""
@@ -312,8 +319,18 @@ class Asking:
 
     def turn(self) -> Turn:
         """Return what is to be kept."""
-        cell = self._run.cell if self._run else None
-        return Turn(self.content, self.steps, cell, prefix=self._prefix, notes=self.notes, documents=self._documents)
+        asked = self.question
+        return Turn(
+            asked.content, self.steps, asked.cell, prefix=self._prefix, notes=self.notes, documents=self._documents
+        )
+
+
+def _shortened(foreseen: Estimate) -> Estimate:
+    """Return an estimate with all earlier turns as one line: every answer keeps its own."""
+    earlier = [line.count for line in foreseen.lines if line.note == EARLIER]
+    own = tuple(line for line in foreseen.lines if line.note != EARLIER)
+    together = (Line("earlier turns", "", sum(earlier, Count.exactly(0))),) if earlier else ()
+    return replace(foreseen, lines=(*together, *own))
 
 
 def _is_call(block: Mapping[str, Any]) -> bool:

@@ -54,6 +54,7 @@ class _Sent:
     model: str
     tools: str
     system: str
+    form: str
     options: str
     images: bool
     messages: tuple[str, ...]
@@ -157,7 +158,7 @@ class PromptCache:
             What else takes the cached messages away when it changes: thinking, effort, choice of tools.
         """
         least = setting.model.cache_minimum_tokens
-        if order.cache_control(ttl) is None or ttl is None or least is None:
+        if order.cache_control(ttl) is None or ttl is None or least is None or _has_own(messages, setting):
             return None
         sent, now = _sent(messages, setting, options), self._clock()
         known = [place for place, digest in sent.prefixes.items() if self._tokens_kept(digest, now)]
@@ -189,7 +190,8 @@ class PromptCache:
                 exact = read + written if place == last else tokens
                 self._kept[breakpoints.sent.prefixes[place]] = _Kept(exact, until)
             self._last = _Last(breakpoints.sent, breakpoints.ttl, until, read + written)
-        if breakpoints.read_tokens and not read:
+        told = "cache_read_input_tokens" in usage
+        if breakpoints.read_tokens and told and not read:
             return "Nothing was read from the cache, though nothing had changed: the API let it go before its time."
         return ""
 
@@ -217,8 +219,9 @@ def _compared(last: _Sent, sent: _Sent) -> Iterator[tuple[str, bool]]:
     yield f"the model was {last.model}", last.model == sent.model
     yield "the tools have changed", last.tools == sent.tools
     yield "the system prompt has changed", last.system == sent.system
+    yield "the form of the answer has changed", last.form == sent.form
     yield "there is an image now" if sent.images else "there is no image any more", last.images == sent.images
-    yield "thinking, effort, the choice of tools or the form of the answer has changed", last.options == sent.options
+    yield "thinking, effort or the choice of tools has changed", last.options == sent.options
 
 
 def _messages_compared(last: _Sent, sent: _Sent) -> Iterator[tuple[str, bool]]:
@@ -229,7 +232,9 @@ def _messages_compared(last: _Sent, sent: _Sent) -> Iterator[tuple[str, bool]]:
 
 def _sent(messages: Sequence[Message], setting: Setting, options: Mapping[str, Any]) -> _Sent:
     tools = fingerprint(str(setting.model), list(setting.tools))
-    system = fingerprint(tools, setting.system)
+    # The form of an answer is told to Claude in the system prompt.
+    form = options.get("output_config")
+    system = fingerprint(tools, [setting.system, form])
     told, images = fingerprint("", dict(options)), any(map(_is_image, _items(messages)))
     prefixes = {_SYSTEM: system}
     digest, single = fingerprint(system, [told, images]), []
@@ -241,7 +246,7 @@ def _sent(messages: Sequence[Message], setting: Setting, options: Mapping[str, A
             digest = fingerprint(digest, [message["role"], own])
             prefixes[at, number] = digest
         single.append(own)
-    plain = (fingerprint("", list(setting.tools)), fingerprint("", setting.system))
+    plain = (fingerprint("", list(setting.tools)), fingerprint("", setting.system), fingerprint("", form))
     return _Sent(str(setting.model), *plain, told, images, tuple(single), prefixes)
 
 
@@ -255,6 +260,13 @@ def _items(messages: Iterable[Message]) -> Iterator[order.Item]:
 
 def _is_image(item: order.Item) -> bool:
     return item.get("type") == "image" if isinstance(item, Mapping) else isinstance(item, Image)
+
+
+def _has_own(messages: Sequence[Message], setting: Setting) -> bool:
+    """Tell whether somebody has placed breakpoints of their own: ours would be too many, or in their way."""
+    system = setting.system if not isinstance(setting.system, str) else ()
+    blocks = [*setting.tools, *(system or ()), *_items(messages)]
+    return any(isinstance(block, Mapping) and block.get("cache_control") for block in blocks)
 
 
 def _end(messages: Sequence[Message]) -> Iterator[_Place]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from decimal import Decimal
 from os import PathLike
@@ -11,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from claude_kit import models
 from claude_kit.chat import cells, exporting, history, keeping, ledger, table
-from claude_kit.chat.asking import Asking, Outgoing
+from claude_kit.chat.asking import Asking
 from claude_kit.chat.caching import PromptCache
-from claude_kit.chat.course import Course
+from claude_kit.chat.course import Course, Question
 from claude_kit.chat.driving import drive, drive_async, under_way
 from claude_kit.chat.forms import Form, carried_out, carried_out_async, extracting
 from claude_kit.chat.history import Setting
 from claude_kit.chat.tools import Tools
 from claude_kit.chat.turns import Turn
 from claude_kit.client import AsyncClient, Client
-from claude_kit.errors import ClaudeKitError
+from claude_kit.errors import ContentError, RetiredModelError, UnknownModelError
 from claude_kit.estimate import DEFAULT_MAX_TOKENS
+from claude_kit.estimate.money import dollars
 from claude_kit.models import Model
 from claude_kit.render import units
 from claude_kit.reply import Reply, Usage
@@ -144,7 +146,6 @@ class Chat:
         self.prompt_cache = PromptCache()
         self.noted: set[str] = set()
         self.told: set[str] = set()
-        self.busy = False
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -188,7 +189,7 @@ class Chat:
 
     @budget.setter
     def budget(self, usd: float | Decimal | str | None) -> None:
-        self._budget = None if usd is None else Decimal(str(usd))
+        self._budget = None if usd is None else dollars("budget", usd)
 
     # ---- asking ------------------------------------------------------------------------------------------------
 
@@ -268,47 +269,50 @@ class Chat:
         ValueError
             If nothing was asked.
         """
-        content, before = self.course.last()
-        return self._asked(content, turns=before)
+        return self._answered(self.course.last())
 
-    def _asked(
-        self, content: Sequence[object], extra: Mapping[str, Any] | None = None, turns: tuple[Turn, ...] | None = None
-    ) -> Reply:
-        if not isinstance(self.client, Client):
-            raise TypeError("an AsyncClient is awaited: await chat.aask(...)")
-        asking, first = self._begun(content, turns, extra)
-        with under_way(self, asking, first) as watched:
-            drive(asking, first, watched, self.client, self.tools)
-        return asking.reply
+    async def aretry(self) -> Reply:
+        """Do what `retry` does, while other things go on."""
+        return await self._answered_async(self.course.last())
 
-    async def _asked_async(
-        self, content: Sequence[object], extra: Mapping[str, Any] | None = None, turns: tuple[Turn, ...] | None = None
-    ) -> Reply:
-        asking, first = self._begun(content, turns, extra)
-        with under_way(self, asking, first) as watched:
-            await drive_async(asking, first, watched, self.client, self.tools)
-        return asking.reply
+    def _asked(self, content: Sequence[object], extra: Mapping[str, Any] | None = None) -> Reply:
+        return self._answered(self._question(content, extra))
 
-    # ---- the steps of it ---------------------------------------------------------------------------------------
+    async def _asked_async(self, content: Sequence[object], extra: Mapping[str, Any] | None = None) -> Reply:
+        return await self._answered_async(self._question(content, extra))
 
-    def _begun(
-        self, content: Sequence[object], turns: tuple[Turn, ...] | None, extra: Mapping[str, Any] | None
-    ) -> tuple[Asking, Outgoing]:
-        """Check a question, and return it with its first request."""
+    def _question(self, content: Sequence[object], extra: Mapping[str, Any] | None) -> Question:
         if not content:
             raise ValueError("nothing to ask: give a question, and files if you like")
-        if self.busy:
-            raise ClaudeKitError("this conversation is being answered: wait for it, or go on in chat.fork()")
         items: tuple[Item, ...] = tuple(order.best_order(order.items(content)))
         run = cells.current() if self.replace_reruns else None
-        asking = Asking(self, items, self.course.before(run) if turns is None else turns, run=run, extra=extra)
-        outgoing = asking.outgoing()
-        self.course.begin(run)
-        return asking, outgoing
+        before = self.course.before(run)
+        self.course.begin(run, before)
+        return Question(items, before, run.cell if run else None, extra or {})
+
+    def _answered(self, question: Question) -> Reply:
+        if not isinstance(self.client, Client):
+            raise TypeError("an AsyncClient is awaited: await chat.aask(...)")
+        with self.course.alone():
+            asking = Asking(self, question)
+            first = asking.outgoing()
+            with under_way(self, asking, first) as watched:
+                drive(asking, first, watched, self.client, self.tools)
+        return asking.reply
+
+    async def _answered_async(self, question: Question) -> Reply:
+        with self.course.alone():
+            asking = Asking(self, question)
+            first = asking.outgoing()
+            with under_way(self, asking, first) as watched:
+                await drive_async(asking, first, watched, self.client, self.tools)
+        return asking.reply
 
     def _extracting(self, model: Any, content: Sequence[object]) -> Generator[Any, Reply, Any]:
         items = order.items(content)
-        thinking = thinking_field.parameter(self.thinking, self.model, max_tokens=self.max_tokens)
+        thinking = None
+        with suppress(ValueError):  # which the check says
+            thinking = thinking_field.parameter(self.thinking, self.model, max_tokens=self.max_tokens)
         # Beside documents that are cited the API holds no answer to a schema.
         cites = any(map(order.is_cited, [*items, *(item for turn in self.turns for item in turn.content)]))
         return extracting(Form.of(model), items, self.model, self.client.route, thinking=thinking, by_tool=cites)
@@ -344,7 +348,7 @@ class Chat:
         other.course = self.course.fork(at)
         other.budget = None if self.budget is None else max(self.budget - self.cost, Decimal(0))
         other.prompt_cache = self.prompt_cache.copy()
-        other.told, other.noted, other.busy = set(self.told), set(self.noted), False
+        other.told, other.noted = set(self.told), set(self.noted)
         return other
 
     # ---- keeping and sharing -----------------------------------------------------------------------------------
@@ -394,9 +398,22 @@ class Chat:
             If the file or an attachment cannot be read.
         """
         kept = keeping.read(path, missing=missing)
-        chat = cls(kept.model, client, tools=kept.tools if tools is None else tools, **kept.settings)
+        try:
+            chat = cls(None, client, tools=kept.tools if tools is None else tools, **kept.settings)
+        except (TypeError, ValueError) as error:
+            raise ContentError(f"{path}: its settings cannot be used: {error}") from None
+        chat._go_on_with(kept.model)
         chat.course = Course(kept.turns, kept.log)
         return chat
+
+    def _go_on_with(self, name: str) -> None:
+        """Take a model also where it cannot be asked any more: what it said can still be read."""
+        try:
+            self.model = name
+        except RetiredModelError:
+            self._model, self.spelling = models.find(name), name
+        except UnknownModelError:
+            self._model, self.spelling = models.unknown(name), name
 
     def export(
         self, form: exporting.Form = "md", path: str | PathLike[str] | None = None, *, title: str | None = None

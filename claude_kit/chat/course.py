@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Self
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from claude_kit.chat import history
 from claude_kit.chat.cells import Run
 from claude_kit.chat.turns import Turn
+from claude_kit.errors import ClaudeKitError
 from claude_kit.render import units
 from claude_kit.reply import STOPPED_BEFORE
 from claude_kit.wire.order import Item
 
-__all__ = ["Course"]
+__all__ = ["Course", "Question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and what it goes on from.
+
+    Attributes
+    ----------
+    content : tuple of part or block
+    before : tuple of Turn
+        What stands before it.
+    cell : str or None
+        The cell that asks.
+    extra : mapping
+        Further fields of its requests.
+    """
+
+    content: tuple[Item, ...]
+    before: tuple[Turn, ...] = ()
+    cell: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Ran:
+    """The run of a cell that asked last: what its first question went on from, and whether an answer was kept."""
+
+    request: str
+    before: tuple[Turn, ...]
+    kept: bool = False
 
 
 class Course:
@@ -33,8 +67,9 @@ class Course:
         self.log = tuple(log)
         self.unbound = tuple(unbound)
         self._inherited = self.turns
-        self._asked: tuple[tuple[Item, ...], tuple[Turn, ...]] | None = None
-        self._runs: dict[str, str] = {}
+        self._asked: Question | None = None
+        self._runs: dict[str, _Ran] = {}
+        self._one_at_a_time = threading.Lock()
 
     def put(self, turns: Iterable[Turn]) -> None:
         """Go on from other turns; what was not asked here is logged as if it were."""
@@ -43,24 +78,46 @@ class Course:
 
     # ---- asking ------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one question be answered at a time.
+
+        Raises
+        ------
+        ClaudeKitError
+            If another one is.
+        """
+        if not self._one_at_a_time.acquire(blocking=False):
+            raise ClaudeKitError("this conversation is being answered: wait for it, or go on in chat.fork()")
+        try:
+            yield
+        finally:
+            self._one_at_a_time.release()
+
     def before(self, run: Run | None) -> tuple[Turn, ...]:
-        """Return what a question goes on from: in a cell that is run again, what was there before it asked."""
-        if run is None or self._runs.get(run.cell) == run.request:
-            return self.turns
-        first = next((at for at, turn in enumerate(self.turns) if turn.cell == run.cell), len(self.turns))
-        return self.turns[:first]
+        """Return what a question goes on from: in a cell that is run again, what was there before it asked.
 
-    def begin(self, run: Run | None) -> None:
-        """Note which run of a cell asks: further questions of the same run go on from its first."""
-        if run is not None:
-            self._runs[run.cell] = run.request
+        What was not asked here, as of a fork or a file, nobody replaces.
+        """
+        ran = None if run is None else self._runs.get(run.cell)
+        if run is None or (ran is not None and ran.request == run.request):
+            return self.turns if ran is None or ran.kept else ran.before
+        own = [turn.cell == run.cell and not _is_among(turn, self._inherited) for turn in self.turns]
+        return self.turns[: own.index(True)] if any(own) else self.turns
 
-    def keep(self, turn: Turn, before: tuple[Turn, ...]) -> None:
+    def begin(self, run: Run | None, before: tuple[Turn, ...]) -> None:
+        """Note which run of a cell asks: further questions of the same run go on from where its first did."""
+        if run is not None and (run.cell not in self._runs or self._runs[run.cell].request != run.request):
+            self._runs[run.cell] = _Ran(run.request, before)
+
+    def keep(self, turn: Turn, question: Question) -> None:
         """Keep a turn: as what goes on, as what can be read, or in the log alone if nothing of an answer had come."""
         self.log = (*self.log, turn)
-        self._asked = (turn.content, before)
+        self._asked = question
         if history.is_sent(turn):
-            self.turns = (*before, turn)
+            self.turns = (*question.before, turn)
+            if turn.cell in self._runs:
+                self._runs[turn.cell].kept = True
         elif turn.usage or any(step.reply.blocks for step in turn.steps) or turn.reply.problem == STOPPED_BEFORE:
             self.turns = (*self.turns, turn)
 
@@ -72,15 +129,16 @@ class Course:
 
     # ---- going back, and going on beside -----------------------------------------------------------------------
 
-    def last(self) -> tuple[tuple[Item, ...], tuple[Turn, ...]]:
-        """Return what was asked last, and what it went on from, as far as that is still there."""
+    def last(self) -> Question:
+        """Return what was asked last; it goes on from what of the turns before it is still there."""
         if self._asked is not None:
-            content, before = self._asked
-            return content, tuple(turn for turn in before if _is_among(turn, self.turns))
+            before = tuple(turn for turn in self._asked.before if _is_among(turn, self.turns))
+            return replace(self._asked, before=before)
         asked = self.log or self.turns
         if not asked:
             raise ValueError("nothing was asked yet")
-        return asked[-1].content, tuple(turn for turn in self.turns if turn is not asked[-1])
+        before = tuple(turn for turn in self.turns if turn is not asked[-1])
+        return Question(asked[-1].content, before, asked[-1].cell)
 
     def undo(self, n: int) -> tuple[Turn, ...]:
         """Take the last turns back, and return them."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from claude_kit import shown
 from claude_kit.chat import ledger
@@ -16,11 +16,13 @@ from claude_kit.client import AsyncClient, AsyncStream, Client
 from claude_kit.client.threaded import Threaded
 from claude_kit.errors import APIError
 from claude_kit.render.answer import Answer, Call
-from claude_kit.reply import STOPPED_BEFORE, Reply
+from claude_kit.reply import STOPPED_BEFORE
 from claude_kit.view import Watched, mark_shown, tell, watching
 
 if TYPE_CHECKING:
     from claude_kit.chat.conversation import Chat
+
+_STOPPED: Final = "Stopped before the answer was complete."
 
 __all__ = ["drive", "drive_async", "under_way"]
 
@@ -47,8 +49,8 @@ def drive(asking: Asking, first: Outgoing, watched: Watched, client: Client, too
         except APIError as error:
             outgoing = _again(asking, error)
             continue
-        if calls := asking.take(reply):
-            asking.give([_run(call, watched, tools) for call in calls])
+        for call in asking.take(reply):
+            asking.give(_run(call, watched, tools))
         outgoing = asking.outgoing() if asking.goes_on else None
 
 
@@ -65,7 +67,8 @@ async def drive_async(
             outgoing = _again(asking, error)
             continue
         if calls := asking.take(reply):
-            asking.give(await _run_together(calls, watched, tools))
+            for result in await _run_together(calls, watched, tools):
+                asking.give(result)
         outgoing = asking.outgoing() if asking.goes_on else None
 
 
@@ -88,7 +91,9 @@ def _request(outgoing: Outgoing, watched: Watched) -> dict[str, Any]:
 def _stream(outgoing: Outgoing, watched: Watched, client: Client | AsyncClient) -> AsyncStream | Threaded:
     request = _request(outgoing, watched)
     if isinstance(client, Client):
-        return Threaded(lambda: client.stream(**request), outgoing.estimate)
+        return Threaded(
+            lambda on_wait: client.stream(**{**request, "on_wait": on_wait}), watched.wait, outgoing.estimate
+        )
     return client.stream(**request)
 
 
@@ -137,23 +142,19 @@ def under_way(chat: Chat, asking: Asking, first: Outgoing) -> Iterator[Watched]:
         Its first request.
     """
     _tell(chat, first)
-    chat.busy = True
     watched = None
     try:
         with watching(first.estimate) as watched:
             watched.final = partial(_final, asking, watched)
             yield watched
-        if watched.partial is not None or asking.goes_on:  # it was stopped
-            asking.end(watched.partial or Reply(complete=False, problem=STOPPED_BEFORE))
         mark_shown(asking.reply)
     except BaseException as error:
         broken = watched.partial if watched is not None else None
-        asking.end(broken or Reply(complete=False, problem=f"{type(error).__name__}: {error}"))
+        asking.break_off(broken, f"{type(error).__name__}: {error}".removesuffix(": "))
         raise
     finally:
-        chat.busy = False
         turn = asking.turn()
-        chat.course.keep(turn, asking.before)
+        chat.course.keep(turn, asking.question)
         ledger.note(turn)
 
 
@@ -167,4 +168,7 @@ def _tell(chat: Chat, outgoing: Outgoing) -> None:
 
 def _final(asking: Asking, watched: Watched) -> Answer:
     """Return what stays on the page: all that has come, also of an answer that broke off."""
+    if watched.interrupted:
+        asking.break_off(watched.partial, _STOPPED if asking.steps else STOPPED_BEFORE)
+        return asking.answer()
     return asking.answer(watched.partial if asking.steps else watched.reply)

@@ -171,7 +171,8 @@ class _Writing:
     def __init__(self, setting: Setting) -> None:
         self.messages: list[Message] = []
         self.open_calls: dict[str, str] = {}
-        self.prefix = "/".join((fingerprint("", list(setting.tools)), fingerprint("", setting.system), ""))
+        system = [Text(setting.system)] if isinstance(setting.system, str) else setting.system or []
+        self.prefix = "/".join((fingerprint("", list(setting.tools)), fingerprint("", system), ""))
 
     def ask(self, content: Iterable[Item]) -> None:
         self._add(message_of(content, self.open_calls))

@@ -49,14 +49,15 @@ def _rows(model: Model, turns: Sequence[Turn], log: Sequence[Turn]) -> list[Row]
     for number, (turn, usd) in enumerate(zip(turns, costs, strict=True), start=1):
         state = ledger.state(turn, turns)
         note = "" if state == "kept" else f"{state}, not sent again"
+        if not any(turn is one for one in log):
+            note = "from before the fork, not in the sum"
         shown = Cell(_usd(usd), share=float((usd or 0) / most))
         rows.append(Row((Cell(f"{number}. {turn.label}", note), *_tokens([turn]), shown)))
     aside = [turn for turn in log if not any(turn is one for one in turns)]
     if aside:
         label = Cell(units.plural(len(aside), "turn"), "set aside or failed")
         rows.append(Row((label, *_tokens(aside), Cell(cost(aside))), "quiet"))
-    spent = [*turns, *aside]
-    rows.append(Row((Cell(model.id), *_tokens(spent), Cell(cost(spent))), "total"))
+    rows.append(Row((Cell(model.id), *_tokens(log), Cell(cost(log))), "total"))
     return rows
 
 

@@ -90,7 +90,7 @@ class Waiting:
         return f"waiting {_seconds(self.seconds)} ({self.reason})"
 
 
-#: Is told of every wait before it begins.
+#: Is told of every wait before it begins; if it is ``given_up`` then, nothing is asked after it.
 OnWait = Callable[[Waiting], object]
 
 
@@ -189,7 +189,10 @@ class Attempts:
     def __next__(self) -> Attempt:
         if self._turns is None:
             raise TypeError("go through the attempts with for, or with async for")
-        return Attempt(next(self._turns), self._patience)
+        turn = next(self._turns)
+        if getattr(self._patience.on_wait, "given_up", False):
+            raise errors.ClaudeKitError("nobody waits for the answer any more")
+        return Attempt(turn, self._patience)
 
     def __aiter__(self) -> Self:
         self._turns_async = self._patience.turns().__aiter__()

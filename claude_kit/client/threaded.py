@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
+from claude_kit.client.retrying import OnWait, Waiting
 from claude_kit.client.sync_stream import Stream
 from claude_kit.estimate import Estimate
 from claude_kit.reply import STOPPED_BEFORE, Reply
@@ -21,20 +22,22 @@ _END: Final = object()
 class Threaded:
     """An answer for ``async for``, of a client that waits.
 
-    Where whoever awaits is cancelled, the connection is closed at once, and the thread ends.
+    Where whoever awaits is cancelled, the connection is closed at once, and nothing is asked any more.
 
     Parameters
     ----------
     send : callable
-        Sends the request and returns its stream; called in the thread.
+        Sends the request and returns its stream; called in the thread, with what is to be told of waits.
+    on_wait : callable
+        Is told of them.
     estimate : Estimate, optional
     """
 
-    def __init__(self, send: Callable[[], Stream], estimate: Estimate | None = None) -> None:
+    def __init__(self, send: Callable[[OnWait], Stream], on_wait: OnWait, estimate: Estimate | None = None) -> None:
         self.estimate = estimate
         self._send = send
         self._stream: Stream | None = None
-        self._left = False
+        self._waits = _Waits(on_wait)
 
     @property
     def reply(self) -> Reply:
@@ -58,15 +61,15 @@ class Threaded:
                     raise what
                 yield what  # type: ignore[misc]
         finally:
-            self._left = True
+            self._waits.given_up = True
             if self._stream is not None:
                 self._stream.close()
 
     def _read(self, tell: Callable[[object], None]) -> None:
         try:
-            self._stream = self._send()
+            self._stream = self._send(self._waits)
             with self._stream as stream:
-                if self._left:
+                if self._waits.given_up:
                     return
                 for event in stream:
                     tell(event)
@@ -74,3 +77,15 @@ class Threaded:
             tell(error)
         finally:
             tell(_END)
+
+
+class _Waits:
+    """Tells of waits, as long as anybody wants the answer."""
+
+    def __init__(self, on_wait: OnWait) -> None:
+        self._on_wait = on_wait
+        self.given_up = False
+
+    def __call__(self, waiting: Waiting) -> None:
+        if not self.given_up:
+            self._on_wait(waiting)

@@ -22,6 +22,9 @@ __all__ = ["Line", "Via", "lines"]
 Via = Literal["anthropic", "portkey", "bedrock", "vertex"]
 
 # What system and tools look like.
+#: The note on a line of an earlier turn.
+EARLIER: Final = "earlier turn"
+
 _SYSTEM: Final = 'a string, or a list such as [{"type": "text", "text": "Be brief."}]'
 _TOOLS: Final = 'a list such as [{"name": "look", "description": "Looks.", "input_schema": {"type": "object"}}]'
 
@@ -112,7 +115,7 @@ def lines(
             counted.append(Line(label, "", count))
     for message, place in zip(conversation, _places(conversation, model), strict=True):
         for line in _message(message, model, place):
-            counted.append(Line(line.label, "earlier turn", line.count) if place.earlier else line)
+            counted.append(Line(line.label, EARLIER, line.count) if place.earlier else line)
     for item, given in turns.entries(conversation):
         if isinstance(item, Pdf) and isinstance(given, Mapping) and given.get("context"):
             context = documents.heading(str(given["context"]), model)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,7 @@ def test_the_loop_has_a_limit() -> None:
     """Then the answer ends with a call; the next question answers that it was not run."""
     chat = offline_chat(tools=[weather], max_rounds=1)
     assert chat.ask("What is the weather?").stop_reason == "tool_use"
+    assert chat.turns[0].notes[-1].startswith("Stopped calling tools after 1 requests (max_rounds)")
     assert chat.ask("Never mind.").complete
     assert chat.history[2]["content"][0]["content"] == "This tool was not run."
 
@@ -159,7 +161,49 @@ def test_what_a_tool_cost_is_kept_when_the_next_request_fails() -> None:
         chat.ask("Is it breaking?")
     assert chat.cost > 0
     assert chat.history == []
-    assert [len(turn.steps) for turn in chat.turns] == [2]
+    (turn,) = chat.turns
+    assert turn.steps[0].results[0]["content"] == "rain in offline"
+    assert "BudgetExceeded" in turn.reply.problem
+
+
+def test_a_tool_that_was_stopped_is_not_said_not_to_have_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the tools before it gave is kept for reading; the turn is not whole, and is not sent."""
+
+    def send_mail(to: str) -> str:
+        """Send a mail."""
+        return "sent"
+
+    def slow(seconds: int) -> str:
+        """Take long, until somebody has enough."""
+        raise KeyboardInterrupt
+
+    chat = offline_chat(tools=[send_mail, slow])
+    reply = chat.ask("Please send_mail and then slow")
+    assert (reply.complete, reply.problem) == (False, "Stopped before the answer was complete.")
+    assert [result["content"] for result in chat.turns[0].steps[0].results] == ["sent"]
+    assert chat.history == []
+    assert list(chat.ledger["state"]) == ["incomplete"]
+    assert "Stopped before the answer was complete." in capsys.readouterr().out
+
+
+def test_two_threads_do_not_answer_at_once() -> None:
+    """One is refused before it has sent or paid for anything."""
+    chat = offline_chat()
+    chat.client = ck.Client.offline(pace_s=0.01)
+    outcomes: list[object] = []
+
+    def ask(question: str) -> None:
+        try:
+            outcomes.append(chat.ask(question))
+        except ck.ClaudeKitError as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=ask, args=(f"Number {number}? " + "word " * 5000,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(isinstance(outcome, ck.Reply) for outcome in outcomes) == len(chat.turns) == len(chat.log) == 1
 
 
 def test_a_conversation_answers_one_question_at_a_time() -> None:
@@ -279,6 +323,44 @@ def test_a_cell_may_ask_more_than_once(cell: Any) -> None:
     assert len(chat.log) == 4
 
 
+def test_a_cell_whose_first_question_fails_asks_the_others_from_the_same_point(cell: Any) -> None:
+    """They do not pile up behind those of the run before."""
+    chat = offline_chat()
+    for budget in (None, Decimal("0.000001")):
+        cell("a")
+        for question in ("One?", "Two?"):
+            chat.budget = budget if question == "One?" else None
+            with suppress(ck.BudgetExceeded):
+                chat.ask(question)
+    assert questions(chat) == ["Two?"]
+
+
+def test_a_fork_and_a_loaded_conversation_go_on_in_the_cell_that_asked(cell: Any, tmp_path: Path) -> None:
+    """What they came with was not asked by them, and nobody replaces it."""
+    chat = offline_chat()
+    cell("a")
+    chat.ask("My name is Ada.")
+    side = chat.fork()
+    side.ask("What is my name?")
+    assert questions(side) == ["My name is Ada.", "What is my name?"]
+    chat.save(tmp_path / "talk.json")
+    again = ck.Chat.load(tmp_path / "talk.json", ck.Client.offline(pace_s=0))
+    again.ask("And now?")
+    assert questions(again) == ["My name is Ada.", "And now?"]
+
+
+def test_what_another_cell_asks_again_belongs_to_the_first(cell: Any) -> None:
+    """Run again, that one replaces it."""
+    chat = offline_chat()
+    cell("a")
+    chat.ask("One?")
+    cell("b")
+    chat.retry()
+    cell("a")
+    chat.ask("One, changed?")
+    assert questions(chat) == ["One, changed?"]
+
+
 def test_replacing_can_be_turned_off(cell: Any) -> None:
     """Then a cell that is run again asks once more."""
     chat = offline_chat(replace_reruns=False)
@@ -380,6 +462,25 @@ def test_an_async_client_is_awaited() -> None:
         ck.Chat(MODEL, ck.AsyncClient.offline()).ask("Hello")
 
 
+def test_nobody_is_asked_any_more_once_a_question_is_cancelled() -> None:
+    """Neither by the thread that reads for it."""
+
+    async def cancelled(address: str) -> None:
+        with ck.Client.anthropic("sk-ant-test", base_url=address, max_retries=4) as client:
+            asking = asyncio.create_task(ck.Chat(MODEL, client).aask("Hello"))
+            await asyncio.sleep(0.5)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+
+    log: list[Any] = []
+    with ck.offline.serve(pace_s=0, log=log, faults=["status=529; retry-after=1"]) as address:
+        asyncio.run(cancelled(address))
+        asked = len(log)
+        threading.Event().wait(1.5)
+    assert (asked, len(log)) == (1, 1)
+
+
 @pytest.mark.parametrize("make", [ck.Client.anthropic, ck.AsyncClient.anthropic])
 def test_a_cancelled_question_keeps_what_had_arrived(make: Any) -> None:
     """To be read; the connection is closed, and the conversation goes on."""
@@ -392,12 +493,17 @@ def test_a_cancelled_question_keeps_what_had_arrived(make: Any) -> None:
             exchange.server.served.hung_up.wait(0.02)
 
     async def cancelled(address: str) -> ck.Chat:
-        chat = ck.Chat(MODEL, make("sk-ant-test", base_url=address))
+        client = make("sk-ant-test", base_url=address)
+        chat = ck.Chat(MODEL, client)
         asking = asyncio.create_task(chat.aask("Hello"))
         await asyncio.sleep(0.5)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
+        if isinstance(client, ck.AsyncClient):
+            await client.aclose()
+        else:
+            client.close()
         return chat
 
     with serving(endless) as served:
@@ -444,3 +550,54 @@ def test_a_conversation_is_recorded_and_replayed(tmp_path: Path) -> None:
     assert replayed.history == recorded.history
     assert replayed.cost == recorded.cost
     assert replayed.turns[0].reply.recorded
+
+
+def test_what_is_kept_does_not_grow_with_the_square_of_the_turns() -> None:
+    """An answer keeps its estimate with all earlier turns as one line."""
+    chat = offline_chat(max_tokens=60)
+    for number in range(12):
+        chat.ask(f"Number {number}?")
+    (first, last) = (chat.turns[at].reply.estimate for at in (1, -1))
+    assert first is not None
+    assert last is not None
+    assert len(first.lines) == len(last.lines)
+    assert last.input_tokens == chat.turns[-1].usage.input_tokens
+
+
+def test_breakpoints_of_ones_own_are_left_alone() -> None:
+    """Ours would be too many, or in their way."""
+    chat = offline_chat(
+        cache="1h", system=[{"type": "text", "text": "A river. " * 900, "cache_control": {"type": "ephemeral"}}]
+    )
+    for question in ("One?", "Two?", "Three?", "Four?"):
+        chat.ask(question)
+    assert chat.turns[-1].usage.cache_read_input_tokens > 1000
+
+
+def test_a_conversation_with_a_retired_model_can_be_read(tmp_path: Path) -> None:
+    """And asked with another."""
+    path = tmp_path / "old.json"
+    chat = offline_chat()
+    chat.ask("One?")
+    chat.save(path)
+    path.write_text(path.read_text().replace(f'"model": "{MODEL}"', '"model": "claude-opus-4-1-20250805"', 1))
+    old = ck.Chat.load(path, ck.Client.offline(pace_s=0))
+    assert "One?" in old.export("md")
+    with pytest.raises(ck.PreflightError, match="retired"):
+        old.ask("Two?")
+    old.model = MODEL
+    assert old.ask("Two?").complete
+
+
+def test_a_note_of_a_request_that_failed_is_told_with_the_next() -> None:
+    """Nobody has seen it."""
+    with ck.offline.serve(pace_s=0, faults=[]) as address, ck.Client.anthropic("sk", base_url=address) as client:
+        chat = ck.Chat(MODEL, client, thinking="adaptive")
+        chat.ask("One?")
+        chat.system = SYSTEM
+        chat.budget = chat.cost + Decimal("0.00001")
+        with pytest.raises(ck.BudgetExceeded):
+            chat.ask("Two?")
+        chat.budget = None
+        chat.ask("Two?")
+    assert "the system prompt has changed" in chat.turns[1].notes[0]

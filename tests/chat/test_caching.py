@@ -92,7 +92,7 @@ def test_no_cache_was_asked_for() -> None:
         ({"setting": setting("claude-opus-5-5")}, "the model was claude-sonnet-5-5"),
         ({"setting": setting(tools=({"name": "f", "input_schema": {}},))}, "the tools have changed"),
         ({"setting": setting(system="Be brief.")}, "the system prompt has changed"),
-        ({"options": {"effort": "low"}}, "thinking, effort, the choice of tools or the form of the answer has changed"),
+        ({"options": {"effort": "low"}}, "thinking, effort or the choice of tools has changed"),
         ({"messages": asked([Text("Another. "), Text(LONG)])}, "message 1 is another one"),
         ({"later_s": 301.0}, "it was not used for five minutes"),
     ],
