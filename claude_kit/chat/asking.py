@@ -42,6 +42,12 @@ _REFUSED_THINKING: Final = (
 )
 _LAST: Final = "Stopped calling tools after {rounds} requests (max_rounds); the next question goes on from here."
 
+_DESCRIBED: Final = (
+    "Claude called {names}, which is only described here: give chat.tools the function, or answer the call with a "
+    "tool_result."
+)
+_ASIDE: Final = "Asked again from the same point; set aside with the earlier answer, and still in chat.log: {turns}."
+
 _BINDING_BETA: Final = "thinking-binding-controls-2026-08-01"
 _DROP: Final = {"prefix_mismatch_behavior": "drop_block"}
 
@@ -143,7 +149,10 @@ class Asking:
         self._breakpoints = planned
         foreseen = self._foreseen(messages, fields, planned)
         self._afford(foreseen)
-        self._unsaid = notes = [note for note in told if note not in chat.noted]
+        notes = [note for note in told if note not in chat.noted]
+        self._unsaid = notes[:]
+        if not self.steps and (aside := chat.course.set_aside_by(self.question)):
+            notes.append(_ASIDE.format(turns=units.plural(aside, "turn")))
         if planned is not None:
             as_text = chat.client.dialect == "chat"
             messages = planned.messages(messages, as_text=as_text)
@@ -175,7 +184,7 @@ class Asking:
         chat = self._chat
         fields: dict[str, Any] = {
             "max_tokens": min(chat.max_tokens, chat.model.max_output),
-            "thinking": chat.thinking,
+            "thinking": self._wanted,
             "effort": chat.effort,
             "system": chat.system,
             "tools": list(self._setting.tools) or None,
@@ -189,12 +198,19 @@ class Asking:
             fields["betas"] = (*fields.get("betas", ()), _BINDING_BETA)
         return fields
 
+    @property
+    def _wanted(self) -> str | int | Mapping[str, Any] | None:
+        """What is said of thinking: of a model that thinks unasked, at least that it be shown, which costs nothing."""
+        chat = self._chat
+        thinks_unasked = chat.model.thinking_default in ("on", "always") and "adaptive" in chat.model.thinking
+        return "adaptive" if chat.thinking is None and thinks_unasked else chat.thinking
+
     def _thinking(self) -> Mapping[str, Any]:
         """Return the field as it is sent; empty where none is, or none can be, which is for the check to say."""
         chat = self._chat
         cap = min(chat.max_tokens, chat.model.max_output)
         with suppress(ValueError):
-            return thinking_field.parameter(chat.thinking, chat.model, max_tokens=cap) or {}
+            return thinking_field.parameter(self._wanted, chat.model, max_tokens=cap) or {}
         return {}
 
     def _would_be_missed(self, messages: Sequence[Message]) -> bool:
@@ -260,6 +276,9 @@ class Asking:
             return ()
         # All results go in one message: where a person runs one of them, the person gives them all.
         names = [str(call.get("name")) for call in calls]
+        described = [name for name in names if not self._chat.tools.runs(name) and name not in self._forms]
+        if described:
+            self.notes = (*self.notes, _DESCRIBED.format(names=units.listed(described)))
         run = all(self._chat.tools.runs(name) and name not in self._forms for name in names)
         return tuple(calls) if run else ()
 

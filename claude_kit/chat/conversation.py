@@ -77,7 +77,7 @@ class Chat:
     max_tokens : int
         Cap on each answer, thinking included.
     thinking : {"adaptive"}, int, mapping or None
-        See `claude_kit.wire.thinking.parameter`.
+        See `claude_kit.wire.thinking.parameter`. None: the model's own default; where that is to think, it is shown.
     effort : str, optional
         ``"low"`` to ``"max"``, where the model takes it.
     cache : {"5m", "1h"}, optional
@@ -128,6 +128,10 @@ class Chat:
             raise ValueError(f"prefix_mismatch={prefix_mismatch!r}: give {', '.join(map(repr, _MISMATCHES))}")
         if max_rounds < 1:
             raise ValueError(f"max_rounds={max_rounds}: a question needs one request at least")
+        given: object = client
+        if given is not None and not isinstance(given, Client | AsyncClient):
+            kind = type(given).__name__
+            raise TypeError(f"client is a {kind}: give one, such as ck.Client.anthropic(key) or ck.Client.replay(path)")
         order.cache_control(cache)
         self.model = model
         self.client = client or Client()
@@ -251,9 +255,11 @@ class Chat:
         --------
         >>> chat = Chat("claude-sonnet-5-5", Client.offline(pace_s=0))
         >>> chat.extract(list[int], "Which numbers?")  # doctest: +ELLIPSIS
-        {"answer": []}
+        [thinking]
         ...
-        []
+        {"answer": [0]}
+        ...
+        [0]
         """
         return carried_out(self._extracting(model, content), self._asked)
 
@@ -430,7 +436,10 @@ class Chat:
         """
         document = exporting.export(self._kept(), form, title=title)
         if path is not None:
-            keeping.put(Path(path), document.encode("utf-8", "replace"))
+            place = Path(path).expanduser()
+            if not place.parent.is_dir():
+                raise ContentError(f"{path}: there is no folder {place.parent}. Make it first")
+            keeping.put(place, document.encode("utf-8", "replace"))
         return document
 
     def _kept(self) -> keeping.Kept:

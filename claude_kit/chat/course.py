@@ -105,6 +105,10 @@ class Course:
         own = [turn.cell == run.cell and not _is_among(turn, self._inherited) for turn in self.turns]
         return self.turns[: own.index(True)] if any(own) else self.turns
 
+    def set_aside_by(self, question: Question) -> int:
+        """Return how many turns a question sets aside beside the one whose place it takes."""
+        return max(len(self.turns) - len(question.before) - 1, 0)
+
     def begin(self, run: Run | None, before: tuple[Turn, ...]) -> None:
         """Note which run of a cell asks: further questions of the same run go on from where its first did."""
         if run is not None and (run.cell not in self._runs or self._runs[run.cell].request != run.request):

@@ -35,6 +35,7 @@ def ask(*content: object, model: str | Model | None = None, **options: Any) -> R
     --------
     >>> from claude_kit.client import Client
     >>> reply = ask("Hello", model="claude-sonnet-5-5", client=Client.offline(pace_s=0))  # doctest: +ELLIPSIS
-    **This is the offline model; no Claude was asked.** ...
+    [thinking]
+    The question is “Hello”. ...
     """
     return Chat(model, **options).ask(*content)

@@ -38,7 +38,7 @@ class Step:
     seconds: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Turn:
     """A question, and all that came of it until the answer ended.
 
@@ -104,6 +104,10 @@ class Turn:
             named = [item.label for item in self.content if isinstance(item, Image | Pdf | Text)]
             words = ", ".join(named) or "a tool's result"
         return words if len(words) <= _LABEL else words[: _LABEL - 1].rstrip() + "…"
+
+    def __repr__(self) -> str:
+        requests = f", {len(self.steps)} requests" if len(self.steps) > 1 else ""
+        return f"<Turn {self.label!r}: {self.reply!r}{requests}>"
 
     def answer(self) -> Answer:
         """Return what there is to show of all that came, as one answer."""

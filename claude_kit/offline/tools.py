@@ -136,7 +136,7 @@ def _of_type(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> 
             parts: Mapping[str, Any] = schema.get("properties") or {}
             return {name: _least(parts.get(name, {}), root, depth + 1) for name in schema.get("required") or ()}
         case "array":
-            return [_least(schema.get("items"), root, depth + 1)] * int(schema.get("minItems", 0))
+            return [_least(schema.get("items"), root, depth + 1)] * _length(schema)
         case "string" if schema.get("format") in _FORMATS:
             return _FORMATS[schema["format"]]
         case "string":
@@ -147,6 +147,11 @@ def _of_type(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> 
             return False
         case _:
             return None
+
+
+def _length(schema: Mapping[str, Any]) -> int:
+    """One to look at, where none would do: of a list that is empty nobody learns what it may hold."""
+    return max(int(schema.get("minItems", 0)), min(1, int(schema.get("maxItems", 1))))
 
 
 def _number(schema: Mapping[str, Any]) -> Any:

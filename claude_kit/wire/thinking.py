@@ -87,6 +87,8 @@ def _field(thinking: str | int) -> dict[str, Any]:
     if thinking == "adaptive":
         return {"type": "adaptive"}
     if isinstance(thinking, int) and not isinstance(thinking, bool):
+        if thinking == 0:
+            raise ValueError('thinking=0: to turn it off, where the model can, give {"type": "disabled"}')
         return {"type": "enabled", "budget_tokens": thinking}
     raise ValueError(f'thinking={thinking!r}: give "adaptive", a budget in tokens, the field itself, or None')
 

@@ -85,6 +85,7 @@ def test_a_call_may_be_answered_by_hand() -> None:
     described = {"name": "lookup", "description": "Look up.", "input_schema": {"type": "object", "properties": {}}}
     chat = offline_chat(tools=[described])
     call = next(block for block in chat.ask("Please lookup").blocks if block["type"] == "tool_use")
+    assert chat.turns[0].notes[-1].startswith("Claude called lookup, which is only described here")
     reply = chat.ask({"type": "tool_result", "tool_use_id": call["id"], "content": "forty-two"})
     assert "forty-two" in reply.text
     with pytest.raises(
@@ -134,7 +135,7 @@ def test_a_refused_request_leaves_the_history_as_it_was() -> None:
 
 def test_an_answer_that_breaks_off_is_kept_for_reading() -> None:
     """And paid for; the next question goes on from before it."""
-    for chat in failing("cut; after=9; times=1"):
+    for chat in failing("cut; after=40; times=1"):
         with pytest.raises(ck.StreamInterrupted):
             chat.ask("Hello")
         (turn,) = chat.turns
@@ -305,6 +306,9 @@ def test_a_cell_that_is_run_again_asks_from_the_same_point(cell: Any) -> None:
         cell(name)
         chat.ask(question)
     assert questions(chat) == ["One, changed?"]
+    assert chat.turns[0].notes == (
+        "Asked again from the same point; set aside with the earlier answer, and still in chat.log: 1 turn.",
+    )
     assert list(chat.ledger["state"]) == ["set aside", "set aside", "kept"]
     assert chat.cost == sum(turn.cost for turn in chat.log)
     cell("b")
@@ -520,7 +524,7 @@ def test_what_is_extracted_is_a_turn() -> None:
     with ck.offline.serve(pace_s=0) as address:
         client = ck.Client.portkey("pk", base_url=address, provider="anthropic", authorization="sk-test")
         for chat in (offline_chat(), ck.Chat("claude-haiku-5-5", client)):
-            assert chat.extract(list[int], "Which numbers?") == []
+            assert chat.extract(list[int], "Which numbers?") == [0]
             assert chat.ask("And now?").complete
             assert len(chat.turns) == 2
         assert chat.history[2]["content"][0]["content"] == "recorded"
@@ -537,7 +541,7 @@ def test_a_conversation_is_recorded_and_replayed(tmp_path: Path) -> None:
         chat = ck.Chat(MODEL, client, tools=[weather], thinking="adaptive", cache="5m", system="A river. " * 500)
         chat.ask("What is the weather?")
         chat.ask("And tomorrow?")
-        assert chat.extract(list[int], "How many?") == []
+        assert chat.extract(list[int], "How many?") == [0]
         return chat
 
     path = tmp_path / "lesson.cassette"

@@ -88,7 +88,7 @@ def test_a_budget_is_not_exceeded() -> None:
 
 def test_a_cut_answer_is_kept_and_sent_again() -> None:
     """An answer that ended at max_tokens is an answer; what comes next builds on it."""
-    chat = offline_chat(max_tokens=30)
+    chat = offline_chat(max_tokens=90)
     reply = chat.ask("Tell me everything")
     assert reply.stop_reason == "max_tokens"
     assert len(chat.history) == 2

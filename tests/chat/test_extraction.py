@@ -299,4 +299,4 @@ def test_a_model_is_asked_by_a_format() -> None:
     fields = form.request(find("claude-sonnet-5-5"), ANTHROPIC)
     question = [{"role": "user", "content": "Which points?"}]
     reply = client.send(question, model="claude-sonnet-5-5", max_tokens=2000, effort="low", **fields)
-    assert form.value(reply) == []
+    assert form.value(reply) == [Point(0)]

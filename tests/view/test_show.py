@@ -100,7 +100,7 @@ def test_a_wait_is_shown_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         reply = Chat(client=client).ask("What is a stream?")
     shown = capsys.readouterr().out
-    assert re.match(r"waiting 0\.\d s \(overloaded\)\n\*\*This is the offline model", shown)
+    assert re.match(r"waiting 0\.\d s \(overloaded\)\n\[thinking\]\n", shown)
     assert "waiting" not in reply.text
 
 

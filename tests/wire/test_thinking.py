@@ -129,11 +129,18 @@ def test_adaptive_without_room_is_left_out(max_tokens: int, thinking: Any) -> No
     }
 
 
-@pytest.mark.parametrize("budget", [0, 1023, 4096, 10_000])
+@pytest.mark.parametrize("budget", [1, 1023, 4096, 10_000])
 def test_a_budget_out_of_bounds_names_the_bounds(budget: int) -> None:
     """The API would refuse it; the message says what it takes, and the ways out."""
     with pytest.raises(ValueError, match=rf"thinking={budget}: .* at least 1,024 .* less than max_tokens=4,096\. Give"):
         parameter(budget, find("claude-haiku-4-5"), max_tokens=4096)
+
+
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-5-5"])
+def test_no_budget_at_all_is_no_wish_to_think(model: str) -> None:
+    """It says how thinking is turned off, and turns none on."""
+    with pytest.raises(ValueError, match=r'thinking=0: to turn it off, .* give \{"type": "disabled"\}'):
+        parameter(0, find(model), max_tokens=4096)
 
 
 def test_a_budget_that_is_not_taken_has_no_bounds() -> None:

@@ -56,7 +56,7 @@ class Result:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tools:
     """The tools of a conversation.
 
@@ -113,6 +113,9 @@ class Tools:
             if name == ANSWER:
                 raise ValueError(f"{name!r} is the tool by which chat.extract gets its answer. Rename yours")
         return cls(listed, limit)
+
+    def __repr__(self) -> str:
+        return f"<Tools: {', '.join(str(_name(tool)) for tool in self.listed) or 'none'}>"
 
     @property
     def definitions(self) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from claude_kit.client.cassettes import files
 from claude_kit.client.cassettes.asked import asked
 from claude_kit.client.cassettes.exchange import KEPT_HEADERS, Asked, Chunk, End, Exchange, Origin
 from claude_kit.client.cassettes.scrubbing import Scrubber
+from claude_kit.errors import ClaudeKitError
 from claude_kit.wire import limits
 
 __all__ = ["Session", "Take", "Tape", "behind"]
@@ -67,6 +68,8 @@ class Tape:
     def at(cls, path: Path, origin: Origin) -> Tape:
         """Return the tape of a file, and write that it is this client's now."""
         path = path.expanduser().resolve()
+        if origin.provider == "offline" and path.exists():
+            _refuse_to_overwrite(path)
         with cls._opening:
             tape = cls._open.get(path)
             if tape is None or not tape._is_as_it_was_left():
@@ -115,6 +118,16 @@ class Tape:
     def _is_as_it_was_left(self) -> bool:
         """Tell whether the file is still the one that was written: it may be deleted, or come from elsewhere."""
         return self._written == _stamp(self.path)
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    """Refuse to put answers of the offline model into the place of real ones, as where a key is not set today."""
+    recorded = files.load(path)
+    if recorded.origin.provider != "offline" and recorded.exchanges:
+        raise ClaudeKitError(
+            f"{path}: holds answers of {recorded.origin.provider}, and this client is the offline model, for there is "
+            "no key. Set the key to record again, use Client.replay(...) to hear them, or record into another file"
+        )
 
 
 class Session:
