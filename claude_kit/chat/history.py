@@ -190,7 +190,7 @@ class _Writing:
 
     def _add(self, message: Message) -> None:
         self.prefix = extended(self.prefix, message)
-        self.messages = joined([*self.messages, message])
+        _append(self.messages, message)
 
 
 def told(history: History, model: Model, *, kept: bool) -> list[str]:
@@ -238,11 +238,15 @@ def joined(messages: Iterable[Message]) -> list[Message]:
     """Return messages whose roles alternate: what stands in a row is one, as where Claude paused and went on."""
     found: list[Message] = []
     for message in messages:
-        if found and found[-1]["role"] == message["role"]:
-            found[-1] = {**message, "content": [*found[-1]["content"], *message["content"]]}
-        else:
-            found.append(message)
+        _append(found, message)
     return found
+
+
+def _append(messages: list[Message], message: Message) -> None:
+    if messages and messages[-1]["role"] == message["role"]:
+        messages[-1] = {**message, "content": [*messages[-1]["content"], *message["content"]]}
+    else:
+        messages.append(message)
 
 
 def _thinks(turn: Turn) -> bool:
