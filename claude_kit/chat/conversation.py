@@ -7,12 +7,10 @@ from contextlib import suppress
 from copy import copy
 from decimal import Decimal
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
 
 from claude_kit import models
 from claude_kit.chat import cells, exporting, history, keeping, ledger, table
-from claude_kit.chat.asking import Asking
 from claude_kit.chat.caching import PromptCache
 from claude_kit.chat.course import Course, Question
 from claude_kit.chat.driving import drive, drive_async, under_way
@@ -52,8 +50,6 @@ _SETTINGS: Final = (
     "replace_reruns",
     "prefix_mismatch",
 )
-
-_MISMATCHES: Final = ("strip", "drop_block", "raise")
 
 
 class Chat:
@@ -124,8 +120,8 @@ class Chat:
         replace_reruns: bool = True,
         prefix_mismatch: PrefixMismatch = "strip",
     ) -> None:
-        if prefix_mismatch not in _MISMATCHES:
-            raise ValueError(f"prefix_mismatch={prefix_mismatch!r}: give {', '.join(map(repr, _MISMATCHES))}")
+        if prefix_mismatch not in get_args(PrefixMismatch):
+            raise ValueError(f"prefix_mismatch={prefix_mismatch!r}: give {units.listed(get_args(PrefixMismatch))}")
         if max_rounds < 1:
             raise ValueError(f"max_rounds={max_rounds}: a question needs one request at least")
         given: object = client
@@ -299,19 +295,13 @@ class Chat:
     def _answered(self, question: Question) -> Reply:
         if not isinstance(self.client, Client):
             raise TypeError("an AsyncClient is awaited: await chat.aask(...)")
-        with self.course.alone():
-            asking = Asking(self, question)
-            first = asking.outgoing()
-            with under_way(self, asking, first) as watched:
-                drive(asking, first, watched, self.client, self.tools)
+        with under_way(self, question) as (asking, first, watched):
+            drive(asking, first, watched, self.client, self.tools)
         return asking.reply
 
     async def _answered_async(self, question: Question) -> Reply:
-        with self.course.alone():
-            asking = Asking(self, question)
-            first = asking.outgoing()
-            with under_way(self, asking, first) as watched:
-                await drive_async(asking, first, watched, self.client, self.tools)
+        with under_way(self, question) as (asking, first, watched):
+            await drive_async(asking, first, watched, self.client, self.tools)
         return asking.reply
 
     def _extracting(self, model: Any, content: Sequence[object]) -> Generator[Any, Reply, Any]:
@@ -436,10 +426,7 @@ class Chat:
         """
         document = exporting.export(self._kept(), form, title=title)
         if path is not None:
-            place = Path(path).expanduser()
-            if not place.parent.is_dir():
-                raise ContentError(f"{path}: there is no folder {place.parent}. Make it first")
-            keeping.put(place, document.encode("utf-8", "replace"))
+            keeping.put(keeping.place_for(path), document.encode("utf-8", "replace"))
         return document
 
     def _kept(self) -> keeping.Kept:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from claude_kit import shown
 from claude_kit.chat import ledger
 from claude_kit.chat.asking import Asking, Outgoing, findings_to_tell
+from claude_kit.chat.course import Question
 from claude_kit.chat.tools import Result, Tools
 from claude_kit.client import AsyncClient, AsyncStream, Client
 from claude_kit.client.threaded import Threaded
@@ -131,16 +132,34 @@ def _ended(block: Mapping[str, Any], result: Result) -> Call:
 
 
 @contextmanager
-def under_way(chat: Chat, asking: Asking, first: Outgoing) -> Iterator[Watched]:
-    """Show what comes, and keep the turn, however it ends.
+def under_way(chat: Chat, question: Question) -> Iterator[tuple[Asking, Outgoing, Watched]]:
+    """Check a question, show what comes, and keep the turn, however it ends.
 
     Parameters
     ----------
     chat : Chat
-    asking : Asking
-    first : Outgoing
-        Its first request.
+        Answers one at a time.
+    question : Question
+
+    Yields
+    ------
+    tuple
+        The question under way, its first request, and what shows the answer: to be carried to its end.
+
+    Raises
+    ------
+    ClaudeKitError
+        If another question is being answered, or this one cannot be sent, see `Asking.outgoing`; nothing is kept then.
     """
+    with chat.course.alone():
+        asking = Asking(chat, question)
+        first = asking.outgoing()
+        with _shown_and_kept(chat, asking, first) as watched:
+            yield asking, first, watched
+
+
+@contextmanager
+def _shown_and_kept(chat: Chat, asking: Asking, first: Outgoing) -> Iterator[Watched]:
     _tell(chat, first)
     watched = None
     try:

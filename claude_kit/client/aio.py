@@ -14,11 +14,13 @@ from claude_kit.client.aio_stream import AsyncStream
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import AsyncBatches
 from claude_kit.client.cassettes import AsyncRecordingTransport, Session
-from claude_kit.client.core import LIMITS, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.core import LIMITS, Core
 from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import AsyncPrompts
 from claude_kit.client.listing import Listing, listed
 from claude_kit.client.mapping import OnError, at_once, in_tasks
+from claude_kit.client.outgoing import Outgoing
+from claude_kit.client.responses import answered, counted, is_answer, sent
 from claude_kit.client.steps import Call, Pause, Steps
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from claude_kit.client import retrying
-from claude_kit.client.core import Outgoing
 from claude_kit.client.incoming import Arriving, Incoming
+from claude_kit.client.outgoing import Outgoing
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Reply
 from claude_kit.wire import events as e

@@ -1,16 +1,15 @@
-"""Whom to ask, how a question becomes a request, and what an answer's first line tells: what both clients share.
+"""Whom is asked, and how does a question become the request that is sent there? What both clients share.
 
-No IO in here. `claude_kit.client.sync` and `claude_kit.client.aio` carry the bytes.
+No IO in here: `claude_kit.client.sync` and `claude_kit.client.aio` carry the bytes, and what comes back is
+`claude_kit.client.responses`' and `claude_kit.client.incoming`'s.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Generic, NoReturn, Self, TypeVar
 
@@ -34,7 +33,7 @@ from claude_kit.wire.body import Written
 from claude_kit.wire.order import Cache
 from claude_kit.wire.portkey import is_hosted
 
-__all__ = ["LIMITS", "TIMEOUT_S", "Core", "Outgoing", "answered", "content_type", "counted", "is_answer", "sent"]
+__all__ = ["LIMITS", "TIMEOUT_S", "Core"]
 
 #: Without a stream the API gives an answer ten minutes; in a stream it pings often, so this never cuts a living one.
 TIMEOUT_S: Final = 600.0
@@ -51,9 +50,6 @@ _NO_KEY: Final = "no key is needed"
 # Of what a request can say, what its input is counted without.
 _COUNTED: Final = {"system", "tools", "tool_choice", "output_config", "mcp_servers", "context_management"}
 _UNCOUNTED: Final = (KNOWN_FIELDS | {"on_wait"}) - _COUNTED
-
-# A server that answers this has not begun.
-_TURNED_AWAY: Final = (503, 529)
 
 Transport = TypeVar("Transport", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
@@ -374,59 +370,6 @@ class Core(ABC, Generic[Transport]):
         """Return after how many seconds it was given up."""
         connecting = isinstance(error, httpx.ConnectTimeout)
         return (self._timeout.connect if connecting else self._timeout.read) or 0.0
-
-
-@contextmanager
-def sent(call: Call) -> Iterator[None]:
-    """See to it that a call which must be made once is not made again where nobody knows if it arrived."""
-    try:
-        yield
-    except (errors.ConnectionFailed, errors.RequestTimeoutError, errors.ServerError) as error:
-        if call.once and error.should_retry is None and error.status not in _TURNED_AWAY:
-            error.should_retry = False
-            error.add_note("It may have arrived all the same, so it was not sent again.")
-        raise
-
-
-def is_answer(response: httpx.Response) -> bool:
-    """Tell whether a response holds what was asked for: a page in its place comes with a status of 200 too.
-
-    That is what the wrong address answers, or a network that wants one to sign in.
-    """
-    return response.is_success and not content_type(response.headers).startswith("text/html")
-
-
-def content_type(headers: Mapping[str, str]) -> str:
-    """Return what kind of body it is, in small letters."""
-    return headers.get("content-type", "").lower()
-
-
-def answered(response: httpx.Response, body: bytes) -> Any:
-    """Return the JSON of an answer.
-
-    Raises
-    ------
-    APIError
-        If it is none.
-    """
-    try:
-        return json.loads(body)
-    except ValueError:
-        raise failures.from_response(response.status_code, response.headers, body) from None
-
-
-def counted(told: Any) -> int:
-    """Return the number that ``count_tokens`` answered.
-
-    Raises
-    ------
-    APIError
-        If there is none in it.
-    """
-    number = told.get("input_tokens") if isinstance(told, Mapping) else None
-    if not isinstance(number, int):
-        raise failures.from_response(200, {}, json.dumps(told).encode())
-    return number
 
 
 def _thinking_fields(

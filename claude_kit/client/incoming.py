@@ -11,7 +11,8 @@ from typing import Final
 import httpx
 
 from claude_kit import errors
-from claude_kit.client.core import Outgoing, content_type
+from claude_kit.client.outgoing import Outgoing
+from claude_kit.client.responses import content_type
 from claude_kit.client.retrying import OnWait
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Accumulator, Reply

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from claude_kit.client import portkey
 from claude_kit.client.aio_stream import AsyncStream
-from claude_kit.client.core import Outgoing
+from claude_kit.client.outgoing import Outgoing
 from claude_kit.client.sync_stream import Stream
 from claude_kit.reply import Reply
 from claude_kit.wire.body import Written

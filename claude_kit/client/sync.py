@@ -13,11 +13,13 @@ from claude_kit.client import portkey, retrying
 from claude_kit.client.answers import Answers
 from claude_kit.client.batches import Batches
 from claude_kit.client.cassettes import RecordingTransport, Session
-from claude_kit.client.core import LIMITS, Core, Outgoing, answered, counted, is_answer, sent
+from claude_kit.client.core import LIMITS, Core
 from claude_kit.client.json_lines import JsonLines
 from claude_kit.client.library import Prompts
 from claude_kit.client.listing import Listing, listed
 from claude_kit.client.mapping import OnError, at_once, in_threads
+from claude_kit.client.outgoing import Outgoing
+from claude_kit.client.responses import answered, counted, is_answer, sent
 from claude_kit.client.retrying import OnWait
 from claude_kit.client.steps import Call, Pause, Steps
 from claude_kit.client.sync_stream import Stream

@@ -10,8 +10,8 @@ import httpx
 
 from claude_kit.client import retrying
 from claude_kit.client.connections import shut_down
-from claude_kit.client.core import Outgoing
 from claude_kit.client.incoming import Arriving, Incoming
+from claude_kit.client.outgoing import Outgoing
 from claude_kit.estimate import Estimate
 from claude_kit.reply import Reply
 from claude_kit.wire import events as e

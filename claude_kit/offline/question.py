@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from claude_kit.content import Image, Part, Pdf, Text
 from claude_kit.errors import ContentError
-from claude_kit.offline.quoting import listed, quoted
+from claude_kit.offline.quoting import quoted
 from claude_kit.render import units
 from claude_kit.wire.messages import part_of
 
@@ -51,7 +51,7 @@ class Question:
 
     def __str__(self) -> str:
         """Quote it, with what came with it."""
-        about = f", about {listed([name(item) for item in self.attached])}" if self.attached else ""
+        about = f", about {units.listed([name(item) for item in self.attached])}" if self.attached else ""
         return (quoted(self.words) if self.words else "without words") + about
 
 

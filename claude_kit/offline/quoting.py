@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["closed", "escaped", "listed", "quoted"]
+__all__ = ["closed", "escaped", "quoted"]
 
 _QUOTED_CHARACTERS: Final = 200
 
@@ -28,14 +27,3 @@ def escaped(text: str) -> str:
 def closed(text: str) -> str:
     """End a sentence that may have ended inside its quotation marks."""
     return text if text[-2:-1] in ".!?…" and text.endswith("”") else f"{text}."
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names as in a sentence.
-
-    Examples
-    --------
-    >>> listed(["a PDF", "an image", "a text"])
-    'a PDF, an image and a text'
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

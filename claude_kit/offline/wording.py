@@ -9,7 +9,7 @@ from claude_kit.content import Image, Pdf, Text
 from claude_kit.models import Model
 from claude_kit.offline.citing import Passage
 from claude_kit.offline.question import Item, Question, Result, name
-from claude_kit.offline.quoting import closed, escaped, listed, quoted
+from claude_kit.offline.quoting import closed, escaped, quoted
 from claude_kit.offline.reading import opening
 from claude_kit.render import units
 
@@ -26,7 +26,7 @@ def thinking(asked: Sequence[Question]) -> str:
     if now.results:
         sight = " ".join(f"{result.tool} gave {closed(quoted(result.words))}" for result in now.results)
     elif headed:
-        sight = f"To go by I have {listed(headed)}."
+        sight = f"To go by I have {units.listed(headed)}."
     elif before:
         sight = f"Nothing new came with it; the conversation began with the question {before[0]}."
     else:
@@ -78,7 +78,7 @@ def _told(asked: Sequence[Question]) -> Iterator[str]:
 
 def calling(tools: Sequence[str]) -> str:
     """Say that tools are called, and why that means nothing."""
-    named = listed([escaped(quoted(tool)) for tool in tools])
+    named = units.listed([escaped(quoted(tool)) for tool in tools])
     yours, its = ("your tool is", "its schema asks") if len(tools) == 1 else ("your tools are", "their schemas ask")
     return (
         f"{_NOTICE} I cannot know what {yours} good for; I call {named} with the least that {its} for, so that you can "

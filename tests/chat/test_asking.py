@@ -605,3 +605,10 @@ def test_a_note_of_a_request_that_failed_is_told_with_the_next() -> None:
         chat.budget = None
         chat.ask("Two?")
     assert "the system prompt has changed" in chat.turns[1].notes[0]
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_an_export_into_a_folder_that_is_not_there_says_so(form: Any, tmp_path: Path) -> None:
+    """In the words in which saving does."""
+    with pytest.raises(ck.ContentError, match=r"there is no folder .*nowhere\. Make it first"):
+        offline_chat().export(form, tmp_path / "nowhere" / "talk")

@@ -20,7 +20,7 @@ from claude_kit.content import sources
 from claude_kit.errors import ContentError
 from claude_kit.render import units
 
-__all__ = ["VERSION", "Kept", "dumps", "loads", "read", "write"]
+__all__ = ["VERSION", "Kept", "dumps", "loads", "place_for", "read", "write"]
 
 #: Of the format; raised when an older kit would misread a file.
 VERSION: Final = 1
@@ -83,11 +83,7 @@ def write(path: str | PathLike[str], kept: Kept, *, embed: bool = False) -> None
     OSError
         If it cannot be written.
     """
-    place = _place(path)
-    if not place.parent.is_dir():
-        raise ContentError(f"{place}: there is no folder {place.parent}. Make it first, or save elsewhere")
-    if place.is_dir():
-        raise ContentError(f"{place} is a folder. Give the name of a file: {place / 'talk.json'}")
+    place = place_for(path)
     gathered = Gathered()
     document = _document(kept, gathered)
     if embed:
@@ -249,6 +245,22 @@ def _without_keys(value: Any) -> Any:
         }
         return {name: _without_keys(each) for name, each in kept.items()}
     return [_without_keys(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def place_for(path: str | PathLike[str]) -> Path:
+    """Return where a file is to be written.
+
+    Raises
+    ------
+    ContentError
+        If there is no such folder, or it is a folder itself.
+    """
+    place = _place(path)
+    if not place.parent.is_dir():
+        raise ContentError(f"{place}: there is no folder {place.parent}. Make it first, or save elsewhere")
+    if place.is_dir():
+        raise ContentError(f"{place} is a folder. Give the name of a file in it")
+    return place
 
 
 def _place(path: str | PathLike[str]) -> Path:
