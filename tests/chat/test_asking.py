@@ -472,7 +472,9 @@ def test_nobody_is_asked_any_more_once_a_question_is_cancelled() -> None:
     async def cancelled(address: str) -> None:
         with ck.Client.anthropic("sk-ant-test", base_url=address, max_retries=4) as client:
             asking = asyncio.create_task(ck.Chat(MODEL, client).aask("Hello"))
-            await asyncio.sleep(0.5)
+            while not log:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)  # it waits for its second try by now
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asking
@@ -500,6 +502,8 @@ def test_a_cancelled_question_keeps_what_had_arrived(make: Any) -> None:
         client = make("sk-ant-test", base_url=address)
         chat = ck.Chat(MODEL, client)
         asking = asyncio.create_task(chat.aask("Hello"))
+        while not served.requests:
+            await asyncio.sleep(0.01)
         await asyncio.sleep(0.5)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -166,6 +166,8 @@ def test_what_had_arrived_goes_with_a_cancellation() -> None:
     async def cancelled(address: str) -> object:
         async with of(address) as client:
             asking = asyncio.create_task(client.send(QUESTION, model=MODEL))
+            while not served.requests:
+                await asyncio.sleep(0.01)
             await asyncio.sleep(0.5)
             asking.cancel()
             try:
