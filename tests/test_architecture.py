@@ -25,7 +25,7 @@ FLOORS = (
     {"view", "access"},
     {"client"},
     {"chat"},
-    {"lessons"},
+    {"lessons", "panels"},
     {"cli"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
