@@ -1,7 +1,7 @@
 """What every test shares: the browser, JupyterLab, the gateway, and no key of anyone's.
 
-A test marked ``browser`` or ``gateway`` skips where that is not installed, and fails instead when the
-environment variable ``CLAUDE_KIT_REQUIRE`` names it (``CLAUDE_KIT_REQUIRE=browser,gateway``, as CI sets).
+A test marked ``browser``, ``gateway`` or ``typescript`` skips where that is not installed, and fails instead when the
+environment variable ``CLAUDE_KIT_REQUIRE`` names it (``CLAUDE_KIT_REQUIRE=browser,gateway,typescript``, as CI sets).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import gateway as portkey
-from tests import jupyter
+from tests import jupyter, typescript
 from tests.jupyter import CHROMIUM_FLAGS, JupyterLab, LabPage
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 REQUIRE = "CLAUDE_KIT_REQUIRE"
 PRIVATE_VARIABLES = ("ANTHROPIC_API_KEY", "PORTKEY_API_KEY", "CLAUDE_KIT_MODEL")
-MISSING: dict[str, Callable[[], str | None]] = {"browser": jupyter.missing, "gateway": portkey.missing}
+MISSING: dict[str, Callable[[], str | None]] = {
+    "browser": jupyter.missing,
+    "gateway": portkey.missing,
+    "typescript": typescript.missing,
+}
 
 _browser_loop: list[asyncio.AbstractEventLoop] = []
 

@@ -30,6 +30,7 @@ def kept(code: str) -> list[dict]:
 def test_a_notebook_keeps_one_quiet_line(total: int | None, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is saved says how many there were, in what time, and what was said last; there is no widget in it."""
     monkeypatch.delenv("CLAUDE_KIT_STATIC", raising=False)
+    monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")  # as Jupyter Server gives it to the kernel of an open page
     (output,) = kept(TASK.format(total=total, shown=True))
     assert output["data"]["text/plain"].startswith(says)
     assert output["data"]["text/plain"].endswith(" s, 1 failed, $0.02")

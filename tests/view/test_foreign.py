@@ -402,7 +402,7 @@ STREAMS = {
 @pytest.mark.parametrize("form", STREAMS)
 def test_an_interrupt_hangs_up_and_returns_what_came(form: str) -> None:
     """Ctrl-C ends the stream, not the program: the connection is closed at once."""
-    page = Page("an ")
+    page = Page("Half an")
 
     def interrupt() -> None:
         page.read.wait(10)
@@ -423,7 +423,7 @@ def test_an_interrupt_hangs_up_and_returns_what_came(form: str) -> None:
 @pytest.mark.parametrize("form", STREAMS)
 def test_a_cancellation_hangs_up_and_goes_on_up(form: str) -> None:
     """What an interrupt becomes in an event loop: what came is on the page, and who cancelled learns that it is."""
-    page = Page("an ")
+    page = Page("Half an")
 
     async def use(every: Clients) -> None:
         showing = asyncio.ensure_future(show(STREAMS[form](every)))

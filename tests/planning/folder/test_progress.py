@@ -38,6 +38,7 @@ def outputs(notes: Path, tmp_path: Path) -> list[list[dict]]:
 def test_a_notebook_keeps_one_quiet_line(notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is saved says how many files it took how long, and which were known; there is no widget in it."""
     monkeypatch.delenv("CLAUDE_KIT_STATIC", raising=False)
+    monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")  # as Jupyter Server gives it to the kernel of an open page
     (first,), (second, table) = outputs(notes, tmp_path)
     assert re.fullmatch(r"5 files in \d+\.\d s", first["data"]["text/plain"])
     assert re.fullmatch(r"5 files in \d+\.\d s, 5 from the cache", second["data"]["text/plain"])
