@@ -1,7 +1,7 @@
 """How fast is a survey of 1,000 papers, against PDFium's extraction of their text alone on as many processes?
 
 Run as ``python -m tests.benchmarks.survey``: 1,000 PDFs of 10 dense pages (all different, 3,000 characters a page), two
-processes. Each figure is the median of three rounds, in which all take turns; the limit is on a ratio. Prints also how
+processes. Each figure is the median of five rounds, in which all take turns; the limit is on a ratio. Prints also how
 time grows from 100 to 1,000 files, what a second survey takes, Dask's time, the most memory, and the same ratio in CPU
 time, which a busy machine disturbs less.
 """
@@ -27,7 +27,7 @@ FILES: Final = 1000
 FEWER: Final = 100
 PAGES: Final = 10
 PROCESSES: Final = 2
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 MODEL: Final = "claude-sonnet-5-5"
 MOST_TIMES_PDFIUM: Final = 1.5
 MEGABYTE: Final = 1_000_000
@@ -103,20 +103,19 @@ def peaks(files: int) -> tuple[int, int]:
 
 def measure_memory(files: int) -> None:
     """Print the peak of this process and of the largest below it, while it surveys."""
-    largest = 0
+    held: dict[int, int] = {}
     over = threading.Event()
 
     def watch() -> None:
-        nonlocal largest
-        while not over.wait(0.05):
-            largest = max([largest, *map(resident, children())])
+        while not over.wait(0.05):  # the last figure of each: before it starts, a process counts as large as this one
+            held.update({process: now for process in children() if (now := resident(process))})
 
     watching = threading.Thread(target=watch)
     watching.start()
     ours(folder(files, PAGES))
     over.set()
     watching.join()
-    print(resident(os.getpid()), largest)
+    print(resident(os.getpid()), max(held.values()))
 
 
 def children() -> list[int]:
@@ -160,15 +159,16 @@ def main() -> int:
     finally:
         shutil.rmtree(cache, ignore_errors=True)
     medians = {name: statistics.median(times) for name, times in taken.items()}
-    ratio = statistics.median(a / b for a, b in zip(taken["survey"], taken["PDFium alone"], strict=True))
+    ratio, of_cpu = (
+        statistics.median(a / b for a, b in zip(figures["survey"], figures["PDFium alone"], strict=True))
+        for figures in (taken, cpu)
+    )
     print(f"Python {sys.version.split()[0]}, {FILES:,} PDFs of {PAGES} pages, {PROCESSES} processes, {ROUNDS} rounds")
     for name, median in medians.items():
         pages = (FEWER if "100" in name else FILES) * PAGES
         print(f"{name:18} {median:7.2f} s   {pages / median:8,.0f} pages a second")
     print(f"survey / PDFium alone   {ratio:.2f} times   limit {MOST_TIMES_PDFIUM}")
-    print(
-        f"in CPU time             {statistics.median(cpu['survey']) / statistics.median(cpu['PDFium alone']):.2f} times"
-    )
+    print(f"in CPU time             {of_cpu:.2f} times")
     print(f"1,000 files / 100 files {medians['survey'] / medians['survey of 100']:.1f} times")
     for files in (FEWER, FILES):
         parent, worker = peaks(files)

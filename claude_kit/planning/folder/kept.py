@@ -1,7 +1,7 @@
 """Where are the counts of files kept, so that a second survey, or one that was stopped, costs nothing?
 
-One small file of JSON for every content, in a folder for everything else its counts depend on: the tokenizer and limits
-of the model, and the code that counts. To forget all of it, delete the folder.
+One line of JSON for every content, in one file for everything else its counts depend on: the tokenizer and limits of
+the model, and the code that counts. Lines are added and never changed. To forget all of it, delete the folder.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import warnings
 from dataclasses import asdict
 from functools import cache, partial
 from importlib import metadata
 from importlib.resources import files
+from io import FileIO
 from pathlib import Path
-from typing import Any, Final, Literal, TextIO
+from typing import Any, Final, Literal
 
 from claude_kit.content import kinds
 from claude_kit.estimate import Via
@@ -46,67 +46,42 @@ class Kept:
     """
 
     def __init__(self, folder: Path | None, model: Model, via: Via) -> None:
-        self._folder = folder / "survey" / _basis(model, via) if folder else None
-        self._was_there = self._folder is not None and self._folder.is_dir()
-        self._unfinished = f".{secrets.token_hex(8)}.part"
+        self._file = folder / "survey" / f"{_basis(model, via)}.jsonl" if folder else None
+        self._lines = _lines(self._file) if self._file else {}
 
     def get(self, path: Path) -> Tally | None:
         """Return what is kept for the content a file has now; None where nothing is, or nothing legible.
 
-        What this very object keeps is not looked for where nothing was before: each file would be read once more.
+        What this very object keeps is not looked for: where nothing was before, each file would be read once more.
         """
-        if self._folder is None or not self._was_there or not path.is_file():
+        if not self._lines or not path.is_file():
             return None
         try:
             with path.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            return _tally(json.loads(Path(self._place(sha256, path)).read_bytes()), sha256)
+            return _tally(json.loads(self._lines[_key(sha256, path)]), sha256)
         except (OSError, LookupError, TypeError, ValueError):
             return None
 
     def put(self, path: Path, tally: Tally) -> None:
         """Keep a tally, unless another try could end otherwise; if that fails, say so once and keep no more."""
-        if self._folder is None or not tally.sha256:
+        if self._file is None or not tally.sha256:
             return
         try:
-            self._write(self._place(tally.sha256, path), json.dumps(asdict(tally)))
+            _add(_key(tally.sha256, path) + b"\t" + json.dumps(asdict(tally)).encode(), self._file)
         except OSError as error:
             warnings.warn(
-                f"{self._folder}: counts cannot be kept ({error.strerror or error}), so the next survey counts anew. "
+                f"{self._file}: counts cannot be kept ({error.strerror or error}), so the next survey counts anew. "
                 "Set CLAUDE_KIT_CACHE, or give cache_folder=…, to keep them elsewhere",
                 UserWarning,
                 stacklevel=2,
             )
-            self._folder = None
+            self._file = None
 
     @property
     def keeps(self) -> bool:
         """Whether anything is kept."""
-        return self._folder is not None
-
-    def _place(self, sha256: str, path: Path) -> str:
-        """Return where a content's counts are kept; what its name claims decides whether it is taken at all."""
-        claim = (kinds.claimed(path.name) or "").replace("/", "-")
-        return f"{self._folder}/{sha256[:2]}/{sha256[2:]}{claim and '.'}{claim}.json"
-
-    def _write(self, place: str, text: str) -> None:
-        """Write a file so that nobody ever reads half of it.
-
-        Thousands are written while all cores count: with `pathlib` and `tempfile` it takes three times as long.
-        """
-        part = place + self._unfinished
-        try:
-            file = _opened(part)
-        except FileNotFoundError:
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
-            file = _opened(part)
-        try:
-            with file:
-                file.write(text)
-            os.replace(part, place)  # noqa: PTH105
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
+        return self._file is not None
 
 
 def folder(given: CacheFolder = None) -> Path | None:
@@ -136,6 +111,37 @@ def elsewhere(folder: Path | None, paths: list[Path]) -> list[Path]:
     return [path for path in paths if not os.path.normcase(path.absolute()).startswith(within)]
 
 
+def _lines(file: Path) -> dict[bytes, bytes]:
+    """Return what is kept, by its key, as it stands in the file; of two for the same key the later one."""
+    try:
+        if not file.is_file():  # to read a pipe or device may never end
+            return {}
+        with file.open("rb") as kept:
+            return {key: told for key, _, told in (line.partition(b"\t") for line in kept)}
+    except OSError:
+        return {}
+
+
+def _key(sha256: str, path: Path) -> bytes:
+    """Return what a content's counts are found by; what its name claims decides whether it is taken at all."""
+    return f"{sha256} {kinds.claimed(path.name) or ''}".encode()
+
+
+def _add(line: bytes, file: Path) -> None:
+    r"""Add a line with one write, so that several surveys may add to a file at once.
+
+    It begins with its ``\n``: one that was cut short spoils no other. A file for each count took this process several
+    times as long, while all cores count, and takes longer still on a network.
+    """
+    try:
+        opened = _opened(file)
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        opened = _opened(file)
+    with opened:
+        opened.write(b"\n" + line)
+
+
 def _tally(kept: Any, sha256: str) -> Tally | None:
     """Return the tally that was kept; None if it is not what was written."""
     found = Tally(**{**kept, "findings": tuple(kept["findings"])}) if isinstance(kept, dict) else None
@@ -146,9 +152,9 @@ def _tally(kept: Any, sha256: str) -> Tally | None:
     return found if alike else None
 
 
-def _opened(path: str) -> TextIO:
-    """Open a new file, which only its owner may read."""
-    return open(path, "x", encoding="utf-8", opener=partial(os.open, mode=0o600))
+def _opened(path: Path) -> FileIO:
+    """Open a file to add to, which only its owner may read."""
+    return open(path, "ab", buffering=0, opener=partial(os.open, mode=0o600))
 
 
 def _basis(model: Model, via: Via) -> str:

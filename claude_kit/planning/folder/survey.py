@@ -63,7 +63,7 @@ def survey(
         Whether a bar shows how far it is: in a notebook, or on a terminal's stderr.
     cache_folder : path or False, optional
         Where counts are kept; False keeps none. By default ``CLAUDE_KIT_CACHE``, else the system's folder for caches.
-        Some 4 kB of disk a file; to forget them, delete the folder ``survey`` in it.
+        Some 400 bytes a file; to forget them, delete the folder ``survey`` in it.
     question : str, part or list of them, optional
         Sent with every file, and counted with it.
     expect_output : int, optional

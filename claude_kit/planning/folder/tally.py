@@ -1,7 +1,7 @@
 """What does one file hold, and how many tokens is it? Counted wherever there is a core free.
 
-A tally is small and plain, so that it travels between processes and machines and is kept in a file of its own; of the
-money in it there is none, so that another price needs no count.
+A tally is small and plain, so that it travels between processes and machines and is kept as a line of JSON. There is no
+money in it, so that another price needs no count.
 """
 
 from __future__ import annotations

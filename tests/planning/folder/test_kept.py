@@ -1,5 +1,6 @@
 """What was counted is kept by its content: a second survey costs nothing, and nothing in the folder can break one."""
 
+import hashlib
 import json
 import stat
 import sys
@@ -35,14 +36,32 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def kept(cache: Path) -> list[Path]:
+def kept(cache: Path) -> list[dict[str, Any]]:
+    """Return what is kept, a line each."""
+    return [json.loads(told) for _, told in lines(cache)]
+
+
+def lines(cache: Path) -> list[tuple[str, str]]:
+    """Return every line: by what it is found, and what was written."""
+    told = [line for path in files(cache) for line in path.read_text("utf-8").splitlines()]
+    return [(key, kept) for key, _, kept in (line.partition("\t") for line in told if line)]
+
+
+def files(cache: Path) -> list[Path]:
     return sorted(path for path in cache.rglob("*") if path.is_file())
 
 
+def rewritten(cache: Path, written: str) -> None:
+    """Write something else in place of every count."""
+    (file,) = files(cache)
+    file.write_text("".join(f"\n{key}\t{written}" for key, _ in lines(cache)), encoding="utf-8")
+
+
 def marked(cache: Path, **changes: Any) -> None:
-    """Change what is kept of every file, so that it can be told from a count made anew."""
-    for path in kept(cache):
-        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), encoding="utf-8")
+    """Change what is kept of every content, so that it can be told from a count made anew."""
+    (file,) = files(cache)
+    told = [f"\n{key}\t{json.dumps(json.loads(kept) | changes)}" for key, kept in lines(cache)]
+    file.write_text("".join(told), encoding="utf-8")
 
 
 def test_a_second_survey_counts_nothing(papers: Path, cache: Path) -> None:
@@ -85,19 +104,21 @@ def test_a_changed_file_counts_anew(papers: Path, cache: Path) -> None:
     "damage", ["", "{", "[]", "null", '{"kind": "pdf"}', '{"findings": 5}', '{"findings": [], "pages": "many"}']
 )
 def test_a_damaged_count_is_made_anew(papers: Path, cache: Path, damage: str) -> None:
-    """And put in the place of what was illegible."""
+    """And that is kept in place of what was illegible."""
     first = survey(papers, MODEL, cache_folder=cache).to_frame()
-    for path in kept(cache):
-        path.write_text(damage, encoding="utf-8")
+    rewritten(cache, damage)
     assert survey(papers, MODEL, cache_folder=cache).to_frame().equals(first)
-    assert all(json.loads(path.read_text("utf-8"))["bytes"] for path in kept(cache))
+    assert all(json.loads(told)["bytes"] for _, told in lines(cache)[3:])
+    before = lines(cache)
+    assert survey(papers, MODEL, cache_folder=cache).to_frame().equals(first)
+    assert lines(cache) == before
 
 
 @pytest.mark.parametrize("changes", [{"pages": "many"}, {"text_tokens": None}, {"weight": 5}, {"sha256": "of another"}])
 def test_a_count_of_another_form_is_made_anew(papers: Path, cache: Path, changes: dict[str, Any]) -> None:
     """JSON is no promise of what is in it."""
     first = survey(papers, MODEL, cache_folder=cache).to_frame()
-    marked(cache, **changes)
+    marked(cache, **{"image_tokens": 1000, **changes})
     assert survey(papers, MODEL, cache_folder=cache).to_frame().equals(first)
 
 
@@ -145,42 +166,63 @@ def test_where_counts_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert usual.name == "claude_kit"
 
 
-def test_nothing_half_written_is_left(papers: Path, cache: Path) -> None:
-    """Only finished counts lie in the folder."""
+def test_a_count_cut_short_spoils_no_other(papers: Path, cache: Path) -> None:
+    """What a survey that was killed had begun to write is counted anew, and nothing else is."""
+    survey([papers / "1.pdf", papers / "2.pdf"], MODEL, cache_folder=cache)
+    (file,) = files(cache)
+    file.write_bytes(file.read_bytes()[:-40])
     survey(papers, MODEL, cache_folder=cache)
-    assert {path.suffix for path in kept(cache)} == {".json"}
+    before = file.read_bytes()
+    assert before.count(b"\n") == 2 + 2
+    assert survey(papers, MODEL, cache_folder=cache).totals.pages == 3
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("noise", [b"", b"\n", b"\0" * 100, b"\xff\xfe\n\t\n{}"])
+def test_what_is_no_count_is_passed_over(papers: Path, cache: Path, noise: bytes) -> None:
+    """Whatever a disk has made of the file, the counts that are legible count."""
+    survey(papers, MODEL, cache_folder=cache)
+    marked(cache, text_tokens=1000)
+    (file,) = files(cache)
+    file.write_bytes(noise + file.read_bytes() + b"\n" + noise)
+    assert list(survey(papers, MODEL, cache_folder=cache)["text_tokens"].dropna()) == [1000, 1000]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there, access is not told by a mode")
 def test_only_their_owner_may_read_them(papers: Path, cache: Path) -> None:
     """What a folder holds is nobody else's business."""
     survey(papers, MODEL, cache_folder=cache)
-    assert {stat.S_IMODE(path.stat().st_mode) for path in kept(cache)} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files(cache)} == {0o600}
 
 
-def test_several_keep_the_same_count_at_once(cache: Path) -> None:
-    """None is in another's way, nor is what one left behind that was killed."""
-    model, path, tally = find(MODEL), Path("a.pdf"), Tally("pdf", pages=2, sha256="5" * 64)
-    Kept(cache, model, "anthropic").put(path, tally)
-    (kept(cache)[0].parent / f"{'5' * 62}.application-pdf.json.0123.part").write_text("{", encoding="utf-8")
+def test_several_keep_counts_at_once(cache: Path, tmp_path: Path) -> None:
+    """Every count that any of them keeps is found by the next."""
+    model = find(MODEL)
+    papers = [tmp_path / f"{number}.pdf" for number in range(160)]
+    for number, path in enumerate(papers):
+        path.write_bytes(b"%PDF" + str(number).encode())
+    several = [Kept(cache, model, "anthropic") for _ in range(8)]
+
+    def keep(number: int) -> None:
+        tally = Tally("pdf", pages=number, sha256=hashlib.sha256(papers[number].read_bytes()).hexdigest())
+        several[number % 8].put(papers[number], tally)
+
     with ThreadPoolExecutor(8) as threads:
-        for _ in range(20):
-            several = [Kept(cache, model, "anthropic") for _ in range(8)]
-            list(threads.map(lambda keeping: keeping.put(path, tally), several))
-            assert all(keeping.keeps for keeping in several)
-    assert len(kept(cache)) == 2
+        list(threads.map(keep, range(160)))
+    found = [Kept(cache, model, "anthropic").get(path) for path in papers]
+    assert [tally.pages if tally else None for tally in found] == list(range(160))
 
 
-def test_where_nothing_can_be_made_is_nothing_left(papers: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk leaves no beginning of a file."""
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.replace", full)
-    with pytest.warns(UserWarning, match=r"counts cannot be kept \(No space left on device\)"):
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_is_said_once(papers: Path, cache: Path) -> None:
+    """The survey goes on, and reads nothing from what is no file."""
+    survey(papers / "1.pdf", MODEL, cache_folder=cache)
+    (file,) = files(cache)
+    file.unlink()
+    file.symlink_to("/dev/full")
+    with pytest.warns(UserWarning, match=r"counts cannot be kept \(No space left on device\)") as said:
         assert survey(papers, MODEL, cache_folder=cache).totals.pages == 3
-    assert kept(cache) == []
+    assert len(said) == 1
 
 
 def test_files_elsewhere_are_surveyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,6 +191,11 @@ print(planning.survey(sys.argv[1], "claude-sonnet-5-5", cache_folder=sys.argv[2]
 """
 
 
+def kept(cache: Path) -> int:
+    """Return how many counts are kept."""
+    return sum(path.read_bytes().count(b"\n") for path in cache.rglob("*.jsonl"))
+
+
 def started(tmp_path: Path, *arguments: Path, **options: Any) -> "subprocess.Popen[str]":
     """Start a plain script, without a guard around what it does."""
     script = tmp_path / "script.py"
@@ -220,11 +225,11 @@ def test_ctrl_c_keeps_what_was_counted_and_leaves_no_process(tmp_path: Path) -> 
         (papers / f"{number}.pdf").write_bytes((papers / f"{number % 3}.pdf").read_bytes() + b"%%%d\n" % number)
     process = started(tmp_path, papers, cache, start_new_session=True)
     deadline = time.monotonic() + 60
-    while len(list(cache.rglob("*.json"))) < 5 and time.monotonic() < deadline and process.poll() is None:
+    while kept(cache) < 5 and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to every process of the group
     out, err = process.communicate(timeout=20)
-    done = len(list(cache.rglob("*.json")))
+    done = kept(cache)
     assert 5 <= done < 200
     assert out == ""
     assert err.count("Traceback") == 1
