@@ -64,7 +64,7 @@ def test_an_answer_reads_without_script_or_widget() -> None:
     html = html_answer(Answer((thought, Said("**Yes**")), "claude-x", ("in 10",), ("off by 1 %",)))
     numbers = ' <span class="ck-dim ck-num">· 1,234 tokens</span> <span class="ck-dim ck-num">· $0.0185</span>'
     assert f"<summary>Thought for 7 s{numbers}</summary>" in html
-    assert '<div class="ck-answer"><p><strong>Yes</strong></p>\n</div>' in html
+    assert '<div class="ck-answer"><p dir="auto"><strong>Yes</strong></p>\n</div>' in html
     assert words(html.split("</style>")[1]) == "Thoughtfor7s·1,234tokens·$0.0185HmYesclaude-xin10offby1%"
     assert "<details open" not in html
 
@@ -79,8 +79,8 @@ def test_the_pieces_stand_in_the_order_they_came() -> None:
 
 def test_words_that_follow_one_another_are_one_text() -> None:
     """A sentence that citations cut is still one paragraph; other pieces end it."""
-    assert body(Said("one "), Said("two")).count("<p>") == 1
-    assert body(Said("one "), Call("f", "{}"), Said("two")).count("<p>") == 2
+    assert body(Said("one "), Said("two")).count("<p dir") == 1
+    assert body(Said("one "), Call("f", "{}"), Said("two")).count("<p dir") == 2
 
 
 def test_locked_thinking_is_one_line() -> None:
@@ -132,7 +132,7 @@ def test_only_the_answer_itself_is_looked_through_for_formulas() -> None:
     html = html_answer(Answer(pieces, facts=("$1 of $2",), problem="$3 of $4", notes=("$5 $6",)))
     for css in ("ck-thinking", "ck-call", "ck-locked", "ck-sources", "ck-note", "ck-problem", "ck-status"):
         assert f'class="{css} mathjax_ignore' in html
-    assert '<div class="ck-answer"><p><span>$x$</span>' in html
+    assert '<div class="ck-answer"><p dir="auto"><span>$x$</span>' in html
 
 
 def test_as_text_the_markdown_stays_as_it_came() -> None:

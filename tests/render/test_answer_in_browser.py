@@ -3,7 +3,7 @@
 import pytest
 
 from tests.jupyter import LabPage
-from tests.render.test_markdown import ATTACKS
+from tests.render.attacks import ATTACKS
 
 pytestmark = pytest.mark.browser
 

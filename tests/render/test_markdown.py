@@ -10,57 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claude_kit.render.markdown import MarkdownStream, to_html
+from tests.render.attacks import ATTACKS
 from tests.render.reading import violations, words
 
 # ---------------------------------------------------------------------------------------------------------- safety
 
-ATTACKS = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg onload=alert(1)>",
-    "<iframe srcdoc='x'></iframe>",
-    "<style>*{display:none}</style>",
-    "<meta http-equiv=refresh content=0>",
-    "<!-- x --> <?x?> <![CDATA[x]]>",
-    "\t```\n<script>alert(1)</script>\n\t```",
-    "```a`b\n<script>alert(1)</script>\n```",
-    "~~~`\n<script>alert(1)</script>\n~~~",
-    '``` "onmouseover=alert(1) class=x\n<b>\n```',
-    "```<script>alert(1)</script>\nx\n```",
-    "```python&#32;jp-Button&quot;onclick=alert(1)\nx = 1\n```",
-    "```ck-problem\nx\n```",
-    "`` ` <script>alert(1)</script> ` `` ` ``` <b>",
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](java&#115;cript:alert(1))",
-    "[x](java\\script:alert(1))",
-    "[x](<java\tscript:alert(1)>)",
-    "[x](&#x6A;avascript:alert(1))",
-    "[x](data:text/html;base64,PHNjcmlwdD4=)",
-    "[x](data:image/svg+xml,<svg/onload=alert(1)>)",
-    "[x](vbscript:x) [x](file:///etc/passwd) [x](blob:x) [x](tel:1)",
-    "[x](//x.test/a) [x](/api/kernels) [x](#id) [x](a.html) [x]()",
-    '[x](http://x.test "a\' onclick=alert(1) b")',
-    '[x](http://x.test/"onclick=alert(1))',
-    "[a [b](http://x.test) c](javascript:alert(1))",
-    "[![a](javascript:alert(1))](http://x.test)",
-    "[x]\n\n[x]: javascript:alert(1)",
-    "![x](http://x.test/pixel.gif)",
-    "![x][r]\n\n[r]: http://x.test/pixel.gif",
-    "![<img src=x onerror=alert(1)>](http://x.test)",
-    "<javascript:alert(1)>",
-    '<http://x.test/"onclick=alert(1)>',
-    "<a@x.test>",
-    "|<script>|\n|:-:|\n|<img src=x>|",
-    "- <b>\n  > <i>\n    ```\n</b>",
-    "\\<script>alert(1)\\</script>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;script&#62;alert(1)",
-    "$\\text{<img src=x onerror=alert(1)>}$",
-    "$$\n<script>alert(1)</script>\n$$",
-    "\x00<script>\x00",
-    "**<b *<i _</b></i>",
-]
 NOISE = st.text("<>\"'`~[]()!$&;#:/\\*_-|\n\t abjs1=", max_size=20)
 ATTACK_SOUP = st.lists(st.one_of(st.sampled_from(ATTACKS), NOISE, st.just("\n\n")), max_size=6).map("".join)
 
