@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from claude_kit import models
-from claude_kit.errors import StreamInterrupted
+from claude_kit.errors import StreamInterrupted, UnknownModelError
 from claude_kit.estimate import Estimate, price
+from claude_kit.estimate.arrived import least_tokens
 from claude_kit.estimate.terms import of_usage
 from claude_kit.render import units
 from claude_kit.render.answer import Answer
@@ -98,7 +99,8 @@ class Reply:
     blocks : tuple of dict
         The content blocks verbatim, in order, ready to be sent back.
     usage : Usage
-        As billed, Anthropic's field names.
+        As the API told it, Anthropic's field names. Of an answer that broke off it has told the start alone; `billed`
+        holds what is known to be billed.
     model : str
         The id that answered.
     stop_reason : str or None
@@ -185,11 +187,35 @@ class Reply:
         """Whether the offline model wrote it."""
         return str(self.id).startswith(OFFLINE_ID)
 
+    @property
+    def at_least(self) -> bool:
+        """Whether more was billed than can be known: it broke off before the API told what it took."""
+        return not self.complete and self.stop_reason is None and bool(self.usage or self.blocks)
+
+    @cached_property
+    def billed(self) -> Usage:
+        """What its cost is made of: `usage`, and of an answer that broke off at least what had arrived of it.
+
+        The API tells the tokens of an answer at its end. What can be read of one that never came there is counted
+        offline, see `claude_kit.estimate.arrived`; where its input was not told either, as in a chat completion, that
+        is the least that had been estimated.
+        """
+        if not self.at_least:
+            return self.usage
+        counted: dict[str, Any] = dict(self.usage)
+        with suppress(UnknownModelError):
+            arrived = least_tokens(self.blocks, models.find(self.model))
+            counted["output_tokens"] = max(arrived, self.usage.output_tokens)
+        if not self.usage and self.estimate is not None:
+            counted["input_tokens"] = self.estimate.input_range[0]
+        return Usage(counted)
+
     @cached_property
     def cost(self) -> Decimal:
-        """US dollars for the real usage, at today's price. For the offline model: what Claude would have cost.
+        """US dollars for what was billed, at today's price. For the offline model: what Claude would have cost.
 
-        Nothing for a reply that broke off before any usage was told.
+        Of an answer that broke off it is the least that it can have cost, see `at_least` and `billed`; nothing where
+        nothing had come.
 
         Raises
         ------
@@ -198,10 +224,10 @@ class Reply:
         ValueError
             If it was billed on terms without a known price, such as a priority tier.
         """
-        usage = self.usage
-        if not usage:
+        billed = self.billed
+        if not billed:
             return Decimal(0)
-        return price(models.find(self.model), usage, **of_usage(usage)).total
+        return price(models.find(self.model), billed, **of_usage(billed)).total
 
     @property
     def message(self) -> dict[str, Any]:

@@ -311,12 +311,14 @@ def _thinking_cost(reply: Reply) -> Decimal | None:
 def _facts(replies: Sequence[Reply]) -> Iterator[str]:
     if len(replies) > 1:
         yield units.plural(len(replies), "request")
-    usage = reduce(add, (reply.usage for reply in replies))
-    if not usage:
+    billed = reduce(add, (reply.billed for reply in replies))
+    if not billed:
         return
-    yield f"in {units.count(usage.total_input_tokens)}{_cached(usage)} · out {units.count(usage.output_tokens)}"
+    least = "at least " if any(reply.at_least for reply in replies) else ""
+    read = f"in {units.count(billed.total_input_tokens)}{_cached(billed)}"
+    yield f"{read} · out {least}{units.count(billed.output_tokens)}"
     try:
-        yield units.usd(sum((reply.cost for reply in replies), Decimal(0)))
+        yield least + units.usd(sum((reply.cost for reply in replies), Decimal(0)))
     except (UnknownModelError, ValueError):
         yield "price unknown"
     yield from _other_thinking([reply for reply in replies if not _is_all_there_is(reply)])

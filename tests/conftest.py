@@ -107,6 +107,23 @@ def jupyter_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab
         yield lab
 
 
+@pytest.fixture(scope="session")
+def jupyter_notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """Start one Notebook 7 server for the run, in an empty folder."""
+    need("browser")
+    with JupyterLab(tmp_path_factory.mktemp("notebook"), application="notebook") as server:
+        yield server
+
+
+@pytest.fixture(params=["lab", "notebook"])
+def any_page(request: pytest.FixtureRequest, chromium: "Browser") -> Iterator[LabPage]:
+    """Open a fresh page on JupyterLab, and one on Notebook 7; its kernels end with the test."""
+    server = request.getfixturevalue(f"jupyter_{request.param}")
+    with LabPage(chromium, server) as page:
+        yield page
+    server.shutdown_kernels()
+
+
 @pytest.fixture
 def lab_page(chromium: "Browser", jupyter_lab: JupyterLab) -> Iterator[LabPage]:
     """Open a fresh page on `jupyter_lab`; its kernels end with the test."""

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
 import nbformat
@@ -79,7 +79,7 @@ def chromium_path() -> str | None:
 
 def missing() -> str | None:
     """Say what has to be installed before a browser test can run, or None when it can."""
-    packages = [name for name in ("playwright", "jupyterlab") if find_spec(name) is None]
+    packages = [name for name in ("playwright", "jupyterlab", "notebook") if find_spec(name) is None]
     if packages:
         return f"{' and '.join(packages)} cannot be imported: run `pip install -e '.[test]'`"
     if chromium_path() is None:
@@ -102,6 +102,8 @@ class JupyterLab:
         ``"JupyterLab Light"`` or ``"JupyterLab Dark"``.
     environment : mapping of str to str, optional
         Extra environment variables for the server and its kernels.
+    application : {"lab", "notebook"}
+        JupyterLab, or Notebook 7, which is made of the same pieces.
 
     Attributes
     ----------
@@ -117,7 +119,9 @@ class JupyterLab:
         theme: str = "JupyterLab Light",
         *,
         environment: Mapping[str, str] | None = None,
+        application: Literal["lab", "notebook"] = "lab",
     ) -> None:
+        self.application = application
         self.root_dir = Path(root_dir)
         self.theme = theme
         self.environment = dict(environment or {})
@@ -155,6 +159,11 @@ class JupyterLab:
         nbformat.write(notebook, self.root_dir / name)
         return name
 
+    def address(self, name: str) -> str:
+        """Return the address of a notebook's page, as one who has just come gets it."""
+        folder = {"lab": "lab/tree", "notebook": "notebooks"}[self.application]
+        return f"{self.url}/{folder}/{quote(name)}?token={self.token}&reset"
+
     def read(self, name: str) -> nbformat.NotebookNode:
         """Read a saved notebook, checked against the notebook format."""
         notebook = nbformat.read(self.root_dir / name, as_version=4)
@@ -183,7 +192,7 @@ class JupyterLab:
     def _start(self, private: Path) -> subprocess.Popen[bytes]:
         with self._log.open("wb") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *self._flags()],
+                [sys.executable, "-m", {"lab": "jupyterlab", "notebook": "notebook"}[self.application], *self._flags()],
                 cwd=self.root_dir,
                 env=self._server_environment(private),
                 stdin=subprocess.DEVNULL,
@@ -202,6 +211,7 @@ class JupyterLab:
             f"--ServerApp.root_dir={self.root_dir}",
             "--ServerApp.terminals_enabled=False",
             "--LabApp.expose_app_in_browser=True",  # gives the page window.jupyterapp
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.extension_manager=readonly",
             "--LabApp.news_url=",
@@ -301,8 +311,7 @@ class LabPage:
         if path.is_absolute():
             path = path.relative_to(self.lab.root_dir)
         self._notebook = path.as_posix()
-        address = f"{self.lab.url}/lab/tree/{quote(self._notebook)}?token={self.lab.token}&reset"
-        self.page.goto(address, wait_until="domcontentloaded")
+        self.page.goto(self.lab.address(self._notebook), wait_until="domcontentloaded")
         self._wait_ready()
 
     def reload(self) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from claude_kit import OverloadedError, Reply, StreamInterrupted, UnknownModelError, Usage
+from claude_kit import OverloadedError, Reply, StreamInterrupted, UnknownModelError, Usage, estimate
+from claude_kit.estimate import price, texts
+from claude_kit.models import find
 from claude_kit.reply import Accumulator
 from claude_kit.wire import decode
 from claude_kit.wire import events as e
@@ -219,6 +221,61 @@ def test_the_cost_is_the_usage_at_the_model_s_price() -> None:
     """A million tokens in and out of Haiku 4.5: 1 + 5 dollars (Anthropic's price list, 2026-08-22)."""
     reply = rebuilt(message(usage={"input_tokens": 1_000_000, "output_tokens": 1}), *ended(output_tokens=1_000_000))
     assert reply.cost == Decimal(6)
+
+
+def broken_off(*stream: dict[str, Any]) -> Reply:
+    """Return what there is of an answer that ends before it should."""
+    with pytest.raises(StreamInterrupted) as caught:
+        rebuilt(*stream)
+    reply = caught.value.reply
+    assert isinstance(reply, Reply)
+    return reply
+
+
+def test_an_answer_that_broke_off_costs_what_had_arrived_of_it() -> None:
+    """The API told its first token alone; thinking, text and a call as far as they had come are billed as well."""
+    model = find("claude-haiku-4-5")
+    thinking = block(delta("thinking_delta", thinking="It scatters. " * 40), type="thinking", thinking="")
+    text = text_block("Because the air scatters blue light most of all. " * 40, index=1)
+    call = block(delta("input_json_delta", 2, partial_json='{"city": "Oslo", "da'), index=2, type="tool_use", id="t")
+    told = [STARTED, *thinking]
+    assert broken_off(STARTED).billed.output_tokens == 1
+    replies = [broken_off(*told), broken_off(*told, *text[:-1]), broken_off(*told, *text, *call[:-1])]
+    thought, said, called = (reply.billed.output_tokens for reply in replies)
+    assert thought == texts.count("It scatters. " * 40, model).low > 100
+    assert said == thought + texts.count(replies[1].text, model).low
+    assert said < called < said + 20
+    for reply in replies:
+        assert reply.at_least
+        assert reply.usage == {"input_tokens": 12, "output_tokens": 1}  # what the API told stays what it is
+        assert reply.cost == price(model, {"input_tokens": 12, "output_tokens": reply.billed.output_tokens}).total
+        assert f"out at least {reply.billed.output_tokens} · at least $0.00" in reply.bundle()["text/plain"]
+
+
+def test_what_was_told_is_not_counted_again() -> None:
+    """An answer that ended, or broke off after its usage was told, costs that, whatever it says."""
+    whole = rebuilt(STARTED, *text_block("word " * 100), *ended(output_tokens=9))
+    late = broken_off(STARTED, *text_block("word " * 100), ended(output_tokens=9)[0])
+    for reply in (whole, late):
+        assert (reply.at_least, reply.billed.output_tokens) == (False, 9)
+    assert "at least" not in late.bundle()["text/plain"]
+
+
+def test_where_not_even_the_input_was_told_it_is_the_least_that_was_estimated() -> None:
+    """A chat completion tells all of its usage at the end; one that broke off is not free for that."""
+    expected = estimate("Why is the sky blue?", model="claude-haiku-4-5")
+    blocks = ({"type": "text", "text": "Because the air scatters blue light most."},)
+    reply = Reply(blocks=blocks, model="claude-haiku-4-5", complete=False, problem="cut", estimate=expected)
+    assert reply.usage == {}
+    assert reply.billed.input_tokens == expected.input_range[0]
+    assert reply.cost > expected.input_cost / 2
+
+
+def test_what_an_unknown_model_had_said_is_not_counted() -> None:
+    """Nobody knows its tokens: what was told is all there is, and it still shows."""
+    reply = broken_off(message(model="another-model"), *text_block("Hi " * 100))
+    assert reply.billed == reply.usage
+    assert "out at least 1 · price unknown" in reply.bundle()["text/plain"]
 
 
 def test_an_unknown_model_s_price_is_unknown_and_the_reply_still_shows() -> None:

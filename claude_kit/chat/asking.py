@@ -40,6 +40,10 @@ _REFUSED_THINKING: Final = (
     "Invalid `signature` in `thinking` block",
     "`thinking` or `redacted_thinking` blocks",
 )
+# What is called has to be defined, though it may not be called any more: Bedrock's Converse says so, Anthropic's API
+# did in 2024, and nothing that was recorded tells whether it still does.
+_NO_MORE: Final = {"description": "Not there any more.", "input_schema": {"type": "object"}}
+
 _LAST: Final = "Stopped calling tools after {rounds} requests (max_rounds); the next question goes on from here."
 
 _DESCRIBED: Final = (
@@ -56,8 +60,7 @@ _UNBOUND: Final = ("disabled", "between_tools")
 
 _WITHOUT: Final = "Thinking is off for this request: it brings a tool's result to an answer without thinking."
 
-# A call may be forced once: in the next request it would be forced again.
-_FORCED: Final = ("any", "tool")
+_ONCE_MORE: Final = "The answer did not fit {name}, and was asked for once more: {problems}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +105,23 @@ class Asking:
 
     def __init__(self, chat: Chat, question: Question) -> None:
         self._chat = chat
-        self._extra = dict(question.extra)
-        own = self._extra.pop("tools", ())
-        self._forms = frozenset(str(tool.get("name")) for tool in own)
-        self._setting = Setting(chat.model, chat.system, (*chat.tools.definitions, *own))
         self._breakpoints: Breakpoints | None = None
         self._prefix = ""
         self._documents: tuple[str, ...] = ()
         self._unsaid: list[str] = []
-        self.question = question
+        self._to_say: list[str] = []
+        self._corrected = False
+        self._put(question)
         self.steps: tuple[Step, ...] = ()
         self.notes: tuple[str, ...] = ()
+
+    def _put(self, question: Question) -> None:
+        """Ask it in the way that its form has to be asked for, if it has one."""
+        self.question = question
+        self._extra = dict(question.wanted.fields) if question.wanted is not None else {}
+        own = self._extra.pop("tools", ())
+        self._forms = frozenset(str(tool.get("name")) for tool in own)
+        self._setting = Setting(self._chat.model, self._chat.system, (*self._chat.tools.definitions, *own))
 
     # ---- what is sent ------------------------------------------------------------------------------------------
 
@@ -139,7 +148,7 @@ class Asking:
         self._refuse_strangers(before.open_calls)
         messages = history.joined([*before.messages, *self._own_messages(before.open_calls)])
         self._documents = _cited_among(messages)
-        fields = self._fields(drops=drops and bool(before.changed))
+        fields = self._fields(messages, drops=drops and bool(before.changed))
         told = history.told(before, chat.model, kept=drops)
         if fields["thinking"] is not None and self._would_be_missed(messages):
             fields["thinking"] = None
@@ -158,6 +167,7 @@ class Asking:
             messages = planned.messages(messages, as_text=as_text)
             fields["system"] = planned.system(fields["system"])
             notes += [planned.note] if planned.note else []
+        notes, self._to_say = [*self._to_say, *notes], []
         self.notes = (*self.notes, *notes)
         return Outgoing(messages, {"model": chat.spelling, **fields}, _shortened(foreseen), report, tuple(notes))
 
@@ -180,7 +190,7 @@ class Asking:
             waiting = ", ".join(f"{call} ({name})" for call, name in open_calls.items()) or "none"
             raise ValueError(f"tool_use_id={strangers[0]!r}: no call of that id waits for a result. Waiting: {waiting}")
 
-    def _fields(self, *, drops: bool) -> dict[str, Any]:
+    def _fields(self, messages: Sequence[Message], *, drops: bool) -> dict[str, Any]:
         chat = self._chat
         fields: dict[str, Any] = {
             "max_tokens": min(chat.max_tokens, chat.model.max_output),
@@ -190,9 +200,9 @@ class Asking:
             "tools": list(self._setting.tools) or None,
             **self._extra,
         }
-        choice = fields.get("tool_choice")
-        if self.steps and isinstance(choice, Mapping) and choice.get("type") in _FORCED:
-            del fields["tool_choice"]
+        if not fields["tools"] and (names := history.called(messages)):
+            fields["tools"] = [{"name": name, **_NO_MORE} for name in names]
+            fields["tool_choice"] = {"type": "none"}
         if drops:
             fields["thinking"] = {**(self._thinking() or {"type": "adaptive"}), "block_binding": _DROP}
             fields["betas"] = (*fields.get("betas", ()), _BINDING_BETA)
@@ -253,9 +263,11 @@ class Asking:
         most = foreseen.cost_range[1]
         if most > left:
             what = "this question" if not self.steps else f"request {len(self.steps) + 1} of this question"
+            # What broke off may have cost more than can be known.
+            at_most = "at most " if any(turn.at_least for turn in self._chat.log) else ""
             raise BudgetExceeded(
                 f"{what} could cost {units.usd(most)} (with all of max_tokens={units.count(foreseen.max_output)}), and "
-                f"{units.usd(left)} of the budget of {units.usd(budget)} is left. Lower max_tokens, or raise "
+                f"{at_most}{units.usd(left)} of the budget of {units.usd(budget)} is left. Lower max_tokens, or raise "
                 "chat.budget."
             )
 
@@ -268,6 +280,12 @@ class Asking:
         if self._breakpoints is not None:
             said = self._chat.prompt_cache.learn(self._breakpoints, reply.usage)
             self.notes = (*self.notes, said) if said else self.notes
+        calls = self._to_run(reply)
+        if not (calls or self.goes_on):
+            self._correct(reply)
+        return calls
+
+    def _to_run(self, reply: Reply) -> tuple[Mapping[str, Any], ...]:
         calls = [block for block in reply.blocks if _is_call(block)]
         if reply.stop_reason not in ("tool_use", "pause_turn") or not calls:
             return ()
@@ -282,30 +300,45 @@ class Asking:
         run = all(self._chat.tools.runs(name) and name not in self._forms for name in names)
         return tuple(calls) if run else ()
 
+    def _correct(self, reply: Reply) -> None:
+        """Say, once, what does not fit in an answer that shall have a form."""
+        wanted = self.question.wanted
+        error = None if wanted is None or self._corrected else wanted.misfits(reply)
+        if wanted is None or error is None:
+            return
+        self._corrected = True
+        self._to_say.append(_ONCE_MORE.format(name=wanted.form.name, problems="; ".join(error.problems)))
+        self.steps = (*self.steps[:-1], Step(reply, tuple(wanted.correction(reply, error))))
+
     def give(self, result: Result) -> None:
         """Keep what a tool gave."""
         *_, last = self.steps
         results, seconds = (*last.results, result.block), (*last.seconds, result.seconds)
         self.steps = (*self.steps[:-1], Step(last.reply, results, seconds))
+        self._to_say += [result.note] if result.note else []
 
     @property
     def goes_on(self) -> bool:
         """Whether there is another request to send."""
-        if not self.steps or self._is_last:
-            return not self.steps
-        last = self.steps[-1]
-        paused = last.reply.stop_reason == "pause_turn" and any(history.sendable(last.reply.blocks))
-        return bool(last.results) or (paused and not any(map(_is_call, last.reply.blocks)))
+        if not self.steps or self.steps[-1].results:
+            return True
+        reply = self.steps[-1].reply
+        paused = reply.stop_reason == "pause_turn" and any(history.sendable(reply.blocks))
+        return paused and not self._is_last and not any(map(_is_call, reply.blocks))
 
     @property
     def _is_last(self) -> bool:
         return len(self.steps) >= self._chat.max_rounds
 
-    def goes_on_without_thinking(self, error: APIError) -> bool:
-        """Tell whether to ask again without the thinking of earlier turns, which the API did not take."""
-        if error.status != 400 or not any(words in error.message for words in _REFUSED_THINKING):
-            return False
-        return self._chat.course.forget_thinking(self.question.before)
+    def goes_on_otherwise(self, error: APIError) -> bool:
+        """Tell whether to ask again without what the API did not take: thinking of earlier turns, a large schema."""
+        if error.status == 400 and any(words in error.message for words in _REFUSED_THINKING):
+            return self._chat.course.forget_thinking(history.thoughts_of(self.question.before, self._chat.model))
+        wanted = self.question.wanted
+        other = wanted.otherwise(error) if wanted is not None else None
+        if other is not None:
+            self._put(replace(self.question, content=(*self.question.content, *other.instruction), wanted=other))
+        return other is not None
 
     def break_off(self, partial: Reply | None, problem: str) -> None:
         """Keep an answer that broke off, or why there is none: the turn is not whole.

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from claude_kit.chat.history import Message, Setting, fingerprint
+from claude_kit.chat.tools import ANSWER
 from claude_kit.content import Image
 from claude_kit.estimate import lines
 from claude_kit.render import units
@@ -232,8 +233,10 @@ def _messages_compared(last: _Sent, sent: _Sent) -> Iterator[tuple[str, bool]]:
 
 def _sent(messages: Sequence[Message], setting: Setting, options: Mapping[str, Any]) -> _Sent:
     tools = fingerprint(str(setting.model), list(setting.tools))
-    # The form of an answer is told to Claude in the system prompt.
+    # The form of an answer is told to Claude in the system prompt, or is a tool, which the user has not changed.
     form = options.get("output_config")
+    theirs = [tool for tool in setting.tools if tool.get("name") != ANSWER]
+    by_tool = [tool for tool in setting.tools if tool.get("name") == ANSWER]
     system = fingerprint(tools, [setting.system, form])
     told, images = fingerprint("", dict(options)), any(map(_is_image, _items(messages)))
     prefixes = {_SYSTEM: system}
@@ -246,7 +249,7 @@ def _sent(messages: Sequence[Message], setting: Setting, options: Mapping[str, A
             digest = fingerprint(digest, [message["role"], own])
             prefixes[at, number] = digest
         single.append(own)
-    plain = (fingerprint("", list(setting.tools)), fingerprint("", setting.system), fingerprint("", form))
+    plain = (fingerprint("", theirs), fingerprint("", setting.system), fingerprint("", [form, by_tool]))
     return _Sent(str(setting.model), *plain, told, images, tuple(single), prefixes)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, NamedTuple
 
+from claude_kit.view.watched import is_placed
+
 __all__ = ["Run", "current"]
 
 
@@ -27,7 +29,7 @@ def current() -> Run | None:
     """Return which run of which cell this is; None outside of a notebook, or where the front end does not say.
 
     JupyterLab, Notebook and VS Code name the cell in the metadata of what they send to the kernel; nbclient and a
-    console do not.
+    console do not. What is asked in a panel no cell asks, whichever ran last.
 
     Examples
     --------

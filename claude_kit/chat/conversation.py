@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from decimal import Decimal
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, overload
 
 from claude_kit import models
-from claude_kit.chat import cells, exporting, history, keeping, ledger, table
+from claude_kit.chat import cells, exporting, history, keeping, ledger, settings, table
 from claude_kit.chat.caching import PromptCache
 from claude_kit.chat.course import Course, Question
-from claude_kit.chat.driving import drive, drive_async, under_way
-from claude_kit.chat.forms import Form, carried_out, carried_out_async, extracting
+from claude_kit.chat.driving import drive, drive_async, drive_in_background, under_way
+from claude_kit.chat.forms import Form, Wanted
 from claude_kit.chat.history import Setting
+from claude_kit.chat.settings import PrefixMismatch
 from claude_kit.chat.tools import Tools
 from claude_kit.chat.turns import Turn
 from claude_kit.client import AsyncClient, Client
@@ -25,6 +26,7 @@ from claude_kit.estimate.money import dollars
 from claude_kit.models import Model
 from claude_kit.render import units
 from claude_kit.reply import Reply, Usage
+from claude_kit.view.background import BackgroundReply
 from claude_kit.wire import order
 from claude_kit.wire import thinking as thinking_field
 from claude_kit.wire.order import Cache, Item
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Chat"]
-
-#: What becomes of thinking that is bound to a conversation which was changed.
-PrefixMismatch = Literal["strip", "drop_block", "raise"]
 
 # What a conversation is made with, and is saved.
 _SETTINGS: Final = (
@@ -50,6 +49,8 @@ _SETTINGS: Final = (
     "replace_reruns",
     "prefix_mismatch",
 )
+_OTHERS: Final = ("model", "client", "tools")
+_STATE: Final = ("course", "prompt_cache", "noted", "told", "spelling")
 
 
 class Chat:
@@ -119,18 +120,11 @@ class Chat:
         max_rounds: int = 10,
         replace_reruns: bool = True,
         prefix_mismatch: PrefixMismatch = "strip",
+        **unknown: Never,
     ) -> None:
-        if prefix_mismatch not in get_args(PrefixMismatch):
-            raise ValueError(f"prefix_mismatch={prefix_mismatch!r}: give {units.listed(get_args(PrefixMismatch))}")
-        if max_rounds < 1:
-            raise ValueError(f"max_rounds={max_rounds}: a question needs one request at least")
-        given: object = client
-        if given is not None and not isinstance(given, Client | AsyncClient):
-            kind = type(given).__name__
-            raise TypeError(f"client is a {kind}: give one, such as ck.Client.anthropic(key) or ck.Client.replay(path)")
-        order.cache_control(cache)
+        settings.refuse_unknown(unknown, (*_SETTINGS, *_OTHERS))
         self.model = model
-        self.client = client or Client()
+        self.client = Client() if client is None else client
         self.system = system
         self.max_tokens = max_tokens
         self.thinking = thinking
@@ -146,6 +140,13 @@ class Chat:
         self.prompt_cache = PromptCache()
         self.noted: set[str] = set()
         self.told: set[str] = set()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set what a conversation has; a subclass declares in its body what it has besides."""
+        if not (name.startswith("_") or hasattr(type(self), name) or name in (*_SETTINGS, *_OTHERS, *_STATE)):
+            settings.refuse_attribute(name, (*_SETTINGS, *_OTHERS))
+        settings.check(name, value)
+        super().__setattr__(name, value)
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -193,7 +194,11 @@ class Chat:
 
     # ---- asking ------------------------------------------------------------------------------------------------
 
-    def ask(self, *content: object) -> Reply:
+    @overload
+    def ask(self, *content: object, background: Literal[False] = False) -> Reply: ...
+    @overload
+    def ask(self, *content: object, background: Literal[True]) -> BackgroundReply: ...
+    def ask(self, *content: object, background: bool = False) -> Reply | BackgroundReply:
         """Ask, and show thinking and answer as they stream; run the tools that Claude calls, until the answer ends.
 
         Parameters
@@ -201,11 +206,14 @@ class Chat:
         *content : part, str, any source or a block of the API
             A plain string is the question; anything else is attached. PDFs go before images before text, which
             Anthropic recommends.
+        background : bool
+            Return when the question is checked and on its way; the answer streams on in this cell, and other cells run.
 
         Returns
         -------
         Reply
             The last answer, with ``complete`` false if it was stopped; ``chat.turns[-1]`` holds those before it too.
+            In the background: what it will be, to be stopped, or asked or awaited for its result.
 
         Raises
         ------
@@ -214,9 +222,11 @@ class Chat:
         BudgetExceeded
             If it could cost more than the budget still holds; nothing was sent.
         APIError, StreamInterrupted
-            If the API or the connection broke off; what the next question goes on from is as it was before.
+            If the API or the connection broke off; what the next question goes on from is as it was before. In the
+            background its result raises it.
         """
-        return self._asked(content)
+        question = self._question(content, None)
+        return drive_in_background(self, question) if background else self._answered(question)
 
     async def aask(self, *content: object) -> Reply:
         """Do what `ask` does, while other things go on: several conversations may ask at once, each in its own view.
@@ -257,40 +267,55 @@ class Chat:
         ...
         [0]
         """
-        return carried_out(self._extracting(model, content), self._asked)
+        wanted = self._wanted(model, content)
+        return wanted.form.value(self._asked(content, wanted))
 
     async def aextract(self, model: Any, *content: object) -> Any:
         """Do what `extract` does, while other things go on."""
-        return await carried_out_async(self._extracting(model, content), self._asked_async)
+        wanted = self._wanted(model, content)
+        return wanted.form.value(await self._asked_async(content, wanted))
 
-    def retry(self) -> Reply:
+    @overload
+    def retry(self, *, background: Literal[False] = False) -> Reply: ...
+    @overload
+    def retry(self, *, background: Literal[True]) -> BackgroundReply: ...
+    def retry(self, *, background: bool = False) -> Reply | BackgroundReply:
         """Ask the last question again; its new answer takes the place of the old one.
+
+        Parameters
+        ----------
+        background : bool
+            As `ask` takes it.
 
         Raises
         ------
         ValueError
             If nothing was asked.
         """
-        return self._answered(self.course.last())
+        question = self.course.last()
+        return drive_in_background(self, question) if background else self._answered(question)
 
     async def aretry(self) -> Reply:
         """Do what `retry` does, while other things go on."""
         return await self._answered_async(self.course.last())
 
-    def _asked(self, content: Sequence[object], extra: Mapping[str, Any] | None = None) -> Reply:
-        return self._answered(self._question(content, extra))
+    def _asked(self, content: Sequence[object], wanted: Wanted | None = None) -> Reply:
+        return self._answered(self._question(content, wanted))
 
-    async def _asked_async(self, content: Sequence[object], extra: Mapping[str, Any] | None = None) -> Reply:
-        return await self._answered_async(self._question(content, extra))
+    async def _asked_async(self, content: Sequence[object], wanted: Wanted | None = None) -> Reply:
+        return await self._answered_async(self._question(content, wanted))
 
-    def _question(self, content: Sequence[object], extra: Mapping[str, Any] | None) -> Question:
+    def _question(self, content: Sequence[object], wanted: Wanted | None) -> Question:
         if not content:
             raise ValueError("nothing to ask: give a question, and files if you like")
-        items: tuple[Item, ...] = tuple(order.best_order(order.items(content)))
+        items: tuple[Item, ...] = (
+            *self.course.shared(order.best_order(order.items(content))),
+            *(wanted.instruction if wanted is not None else ()),
+        )
         run = cells.current() if self.replace_reruns else None
         before = self.course.before(run)
         self.course.begin(run, before)
-        return Question(items, before, run.cell if run else None, extra or {})
+        return Question(items, before, run.cell if run else None, wanted)
 
     def _answered(self, question: Question) -> Reply:
         if not isinstance(self.client, Client):
@@ -300,18 +325,18 @@ class Chat:
         return asking.reply
 
     async def _answered_async(self, question: Question) -> Reply:
-        with under_way(self, question) as (asking, first, watched):
-            await drive_async(asking, first, watched, self.client, self.tools)
+        with under_way(self, question, "awaiting") as (asking, first, watched):
+            await watched.run(drive_async(asking, first, watched, self.client, self.tools))
         return asking.reply
 
-    def _extracting(self, model: Any, content: Sequence[object]) -> Generator[Any, Reply, Any]:
-        items = order.items(content)
+    def _wanted(self, model: Any, content: Sequence[object]) -> Wanted:
         thinking = None
         with suppress(ValueError):  # which the check says
             thinking = thinking_field.parameter(self.thinking, self.model, max_tokens=self.max_tokens)
         # Beside documents that are cited the API holds no answer to a schema.
-        cites = any(map(order.is_cited, [*items, *(item for turn in self.turns for item in turn.content)]))
-        return extracting(Form.of(model), items, self.model, self.client.route, thinking=thinking, by_tool=cites)
+        said = [*order.items(content), *(item for turn in self.turns for item in turn.content)]
+        cites = any(map(order.is_cited, said))
+        return Wanted.of(Form.of(model), self.model, self.client.route, thinking=thinking, by_tool=cites)
 
     # ---- going back, and going on beside ----------------------------------------------------------------------
 
@@ -399,7 +424,7 @@ class Chat:
         except (TypeError, ValueError) as error:
             raise ContentError(f"{path}: its settings cannot be used: {error}") from None
         chat._go_on_with(kept.model)
-        chat.course = Course(kept.turns, kept.log)
+        chat.course = Course(kept.turns, kept.log, kept.unbound)
         return chat
 
     def _go_on_with(self, name: str) -> None:
@@ -431,7 +456,8 @@ class Chat:
 
     def _kept(self) -> keeping.Kept:
         settings = {name: getattr(self, name) for name in _SETTINGS}
-        return keeping.Kept(self.spelling, settings, self.turns, self.log, tuple(self.tools.definitions))
+        definitions = tuple(self.tools.definitions)
+        return keeping.Kept(self.spelling, settings, self.turns, self.log, definitions, self.course.unbound)
 
     # ---- what was said, and what it cost ----------------------------------------------------------------------
 
@@ -446,12 +472,12 @@ class Chat:
 
     @property
     def usage(self) -> Usage:
-        """What was billed, summed over all that was ever asked."""
+        """What the API told of tokens, summed over all that was ever asked; of what broke off, see `Reply.billed`."""
         return sum((turn.usage for turn in self.log), Usage())
 
     @property
     def cost(self) -> Decimal:
-        """US dollars, summed over all that was ever asked.
+        """US dollars, summed over all that was ever asked; of answers that broke off, what had arrived at least.
 
         Raises
         ------
@@ -466,8 +492,9 @@ class Chat:
 
         ``estimate`` and ``actual`` are US dollars for the input, as foreseen before sending and as billed, ``error``
         is by how much of the bill the estimate was off; ``usd`` is the whole bill, with the output, which nobody
-        knows before. ``cached_share`` of the input was read from the cache. ``state`` is ``"kept"``, ``"set aside"``
-        (replaced or undone), ``"incomplete"``, ``"refused"`` or ``"failed"``.
+        knows before, and ``at_least`` tells where an answer broke off, and may have cost more. ``cached_share`` of the
+        input was read from the cache. ``state`` is ``"kept"``, ``"set aside"`` (replaced or undone),
+        ``"incomplete"``, ``"refused"`` or ``"failed"``.
         """
         return ledger.frame(self.log, self.turns)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Self
 
 from claude_kit.chat import history
 from claude_kit.chat.cells import Run
+from claude_kit.chat.forms import Wanted
 from claude_kit.chat.turns import Turn
+from claude_kit.content import Image, Pdf
 from claude_kit.errors import ClaudeKitError
 from claude_kit.render import units
 from claude_kit.reply import STOPPED_BEFORE
@@ -30,14 +32,14 @@ class Question:
         What stands before it.
     cell : str or None
         The cell that asks.
-    extra : mapping
-        Further fields of its requests.
+    wanted : Wanted or None
+        The form that its answer shall have.
     """
 
     content: tuple[Item, ...]
     before: tuple[Turn, ...] = ()
     cell: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    wanted: Wanted | None = None
 
 
 @dataclass(slots=True)
@@ -60,12 +62,15 @@ class Course:
         All that was ever asked.
     unbound : tuple of Turn
         Those whose thinking the API did not take back.
+    listeners : list of callable
+        What to call when a turn was kept, such as a panel that shows it.
     """
 
     def __init__(self, turns: Iterable[Turn] = (), log: Iterable[Turn] = (), unbound: Iterable[Turn] = ()) -> None:
         self.turns = tuple(turns)
         self.log = tuple(log)
         self.unbound = tuple(unbound)
+        self.listeners: list[Callable[[], None]] = []
         self._inherited = self.turns
         self._asked: Question | None = None
         self._runs: dict[str, _Ran] = {}
@@ -88,7 +93,10 @@ class Course:
             If another one is.
         """
         if not self._one_at_a_time.acquire(blocking=False):
-            raise ClaudeKitError("this conversation is being answered: wait for it, or go on in chat.fork()")
+            raise ClaudeKitError(
+                "this conversation is being answered: wait for it (.result() of an answer in the background), end it "
+                "with .stop(), or go on in chat.fork()"
+            )
         try:
             yield
         finally:
@@ -104,6 +112,14 @@ class Course:
             return self.turns if ran is None or ran.kept else ran.before
         own = [turn.cell == run.cell and not _is_among(turn, self._inherited) for turn in self.turns]
         return self.turns[: own.index(True)] if any(own) else self.turns
+
+    def shared(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """Return items, those files that are in the log already as they are there.
+
+        A cell that is run again reads its files anew, and all of its turns stay in the log: the bytes are kept once.
+        """
+        held = [item for turn in self.log for item in turn.content if isinstance(item, Image | Pdf)]
+        return tuple(next((one for one in held if one == item), item) for item in items)
 
     def set_aside_by(self, question: Question) -> int:
         """Return how many turns a question sets aside beside the one whose place it takes."""
@@ -124,6 +140,8 @@ class Course:
                 self._runs[turn.cell].kept = True
         elif turn.usage or any(step.reply.blocks for step in turn.steps) or turn.reply.problem == STOPPED_BEFORE:
             self.turns = (*self.turns, turn)
+        for listener in self.listeners:
+            listener()
 
     def forget_thinking(self, turns: Iterable[Turn]) -> bool:
         """Note that the API does not take the thinking of some turns back; tell whether that is new."""
@@ -146,16 +164,22 @@ class Course:
 
     def undo(self, n: int) -> tuple[Turn, ...]:
         """Take the last turns back, and return them."""
-        if not 0 < n <= len(self.turns):
+        if not 0 < _whole(n, f"undo({n!r})") <= len(self.turns):
             raise ValueError(f"undo({n}): there are {units.plural(len(self.turns), 'turn')}")
         self.turns, taken = self.turns[:-n], self.turns[-n:]
         return taken
 
     def fork(self, at: int | None) -> Self:
         """Return one that goes on by itself from after some of the turns."""
-        if at is not None and not -len(self.turns) <= at <= len(self.turns):
+        if at is not None and not -len(self.turns) <= _whole(at, f"fork(at={at!r})") <= len(self.turns):
             raise ValueError(f"fork(at={at}): there are {units.plural(len(self.turns), 'turn')}")
         return type(self)(self.turns[:at], (), self.unbound)
+
+
+def _whole(number: object, asked: str) -> int:
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{asked}: give a whole number of turns")
+    return number
 
 
 def _is_among(turn: Turn, turns: Iterable[Turn]) -> bool:

@@ -17,15 +17,16 @@ from claude_kit.client import AsyncClient, AsyncStream, Client
 from claude_kit.client.threaded import Threaded
 from claude_kit.errors import APIError
 from claude_kit.render.answer import Answer, Call
-from claude_kit.reply import STOPPED_BEFORE
-from claude_kit.view import Watched, mark_shown, tell, watching
+from claude_kit.reply import STOPPED_BEFORE, Reply
+from claude_kit.view import Attended, Watched, tell, watching
+from claude_kit.view.background import BackgroundReply, awaited_in_background, begun, running_loop
 
 if TYPE_CHECKING:
     from claude_kit.chat.conversation import Chat
 
 _STOPPED: Final = "Stopped before the answer was complete."
 
-__all__ = ["drive", "drive_async", "under_way"]
+__all__ = ["drive", "drive_async", "drive_in_background", "under_way"]
 
 
 def drive(asking: Asking, first: Outgoing, watched: Watched, client: Client, tools: Tools) -> None:
@@ -73,6 +74,20 @@ async def drive_async(
         outgoing = asking.outgoing() if asking.goes_on else None
 
 
+def drive_in_background(chat: Chat, question: Question) -> BackgroundReply:
+    """Check a question and show that it is asked, here; then let it be carried to its end while this goes on."""
+    (asking, first, watched), ending, context = begun(under_way(chat, question, "background"))
+
+    async def answered() -> Reply:
+        with ending:
+            await watched.run(drive_async(asking, first, watched, chat.client, chat.tools))
+        return asking.reply
+
+    # The connections of an AsyncClient belong to the loop that it is awaited in.
+    own = running_loop() if isinstance(chat.client, AsyncClient) else None
+    return awaited_in_background(watched, answered(), context, own)
+
+
 def _note(outgoing: Outgoing, watched: Watched) -> None:
     for words in outgoing.notes:
         watched.note(words)
@@ -100,7 +115,7 @@ def _stream(outgoing: Outgoing, watched: Watched, client: Client | AsyncClient) 
 
 def _again(asking: Asking, error: APIError) -> Outgoing:
     """Return the same request without what the API has refused of it; raise what that does not help."""
-    if not asking.goes_on_without_thinking(error):
+    if not asking.goes_on_otherwise(error):
         raise error
     return asking.outgoing()
 
@@ -132,7 +147,9 @@ def _ended(block: Mapping[str, Any], result: Result) -> Call:
 
 
 @contextmanager
-def under_way(chat: Chat, question: Question) -> Iterator[tuple[Asking, Outgoing, Watched]]:
+def under_way(
+    chat: Chat, question: Question, attended: Attended = "waiting"
+) -> Iterator[tuple[Asking, Outgoing, Watched]]:
     """Check a question, show what comes, and keep the turn, however it ends.
 
     Parameters
@@ -140,6 +157,8 @@ def under_way(chat: Chat, question: Question) -> Iterator[tuple[Asking, Outgoing
     chat : Chat
         Answers one at a time.
     question : Question
+    attended : {"waiting", "awaiting", "background"}
+        Who is there for the end, see `claude_kit.view.watching`.
 
     Yields
     ------
@@ -154,19 +173,19 @@ def under_way(chat: Chat, question: Question) -> Iterator[tuple[Asking, Outgoing
     with chat.course.alone():
         asking = Asking(chat, question)
         first = asking.outgoing()
-        with _shown_and_kept(chat, asking, first) as watched:
+        with _shown_and_kept(chat, asking, first, attended) as watched:
             yield asking, first, watched
 
 
 @contextmanager
-def _shown_and_kept(chat: Chat, asking: Asking, first: Outgoing) -> Iterator[Watched]:
+def _shown_and_kept(chat: Chat, asking: Asking, first: Outgoing, attended: Attended) -> Iterator[Watched]:
     _tell(chat, first)
     watched = None
     try:
-        with watching(first.estimate) as watched:
+        with watching(first.estimate, attended) as watched:
             watched.final = partial(_final, asking, watched)
             yield watched
-        mark_shown(asking.reply)
+        watched.mark(asking.reply)
     except BaseException as error:
         broken = watched.partial if watched is not None else None
         asking.break_off(broken, f"{type(error).__name__}: {error}".removesuffix(": "))
@@ -190,4 +209,6 @@ def _final(asking: Asking, watched: Watched) -> Answer:
     if watched.interrupted:
         asking.break_off(watched.partial, _STOPPED if asking.steps else STOPPED_BEFORE)
         return asking.answer()
+    if watched.problem and watched.partial is None:
+        return asking.answer(Reply(complete=False, problem=watched.problem))
     return asking.answer(watched.partial if asking.steps else watched.reply)

@@ -33,6 +33,7 @@ __all__ = [
     "THINKING",
     "History",
     "Setting",
+    "called",
     "compose",
     "extended",
     "fingerprint",
@@ -40,6 +41,7 @@ __all__ = [
     "joined",
     "message_of",
     "sendable",
+    "thoughts_of",
     "told",
 ]
 
@@ -53,6 +55,7 @@ _SERVERS: Final = ("server_tool_use", "mcp_tool_use")
 THINKING: Final = ("thinking", "redacted_thinking")
 # What has changed, by the place of its digest.
 _CHANGED: Final = ("the tools have changed", "the system prompt has changed", "an earlier turn has changed")
+_FORM_CHANGED: Final = "the form of the answer has changed"
 _REFUSED: Final = "the API did not take it back"
 
 # What answers a call that nobody has answered: the form of an answer is filled in by being called.
@@ -134,7 +137,8 @@ def compose(
             switched.append(number)
         elif _thinks(turn) and (moved or refused_before):
             changed.append(number)
-            why = _why(turn.prefix, written.prefix) if moved else _REFUSED
+            formed = _has_form(turn) != any(tool.get("name") == ANSWER for tool in setting.tools)
+            why = _why(turn.prefix, written.prefix, formed=formed) if moved else _REFUSED
         strip = foreign or refused_before or (moved and not keep_changed)
         written.answer(turn, strip=strip)
     return History(tuple(written.messages), written.prefix, written.open_calls, tuple(switched), tuple(changed), why)
@@ -149,6 +153,11 @@ def is_sent(turn: Turn) -> bool:
         and last.stop_reason != "refusal"
         and any(block.get("type") not in THINKING for blocks in _answers(turn, strip=True) for block in blocks)
     )
+
+
+def thoughts_of(turns: Iterable[Turn], model: Model) -> list[Turn]:
+    """Return the turns whose thinking goes back to a model: its own."""
+    return [turn for turn in turns if _thinks(turn) and _made_by(turn, model)]
 
 
 def message_of(content: Iterable[Item], open_calls: Mapping[str, str] | None = None) -> Message:
@@ -234,6 +243,18 @@ def _answers(turn: Turn, *, strip: bool) -> list[list[dict[str, Any]]]:
     ]
 
 
+def called(messages: Iterable[Message]) -> tuple[str, ...]:
+    """Return the names of the tools that are called in messages, each once.
+
+    Examples
+    --------
+    >>> called([{"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "weather", "input": {}}]}])
+    ('weather',)
+    """
+    blocks = (block for message in messages for block in message["content"] if isinstance(block, Mapping))
+    return tuple(dict.fromkeys(str(block.get("name")) for block in blocks if block.get("type") == "tool_use"))
+
+
 def joined(messages: Iterable[Message]) -> list[Message]:
     """Return messages whose roles alternate: what stands in a row is one, as where Claude paused and went on."""
     found: list[Message] = []
@@ -286,9 +307,15 @@ def extended(prefix: str, message: Message) -> str:
     return "/".join((*setting, fingerprint(messages, message)))
 
 
-def _why(before: str, now: str) -> str:
-    """Say which part of a prefix is another one."""
-    parts = zip(_CHANGED, before.split("/"), now.split("/"), strict=False)
+def _has_form(turn: Turn) -> bool:
+    """Tell whether a turn was asked for a form by a tool, as far as its answers show."""
+    return any(block.get("name") == ANSWER for step in turn.steps for block in step.reply.blocks)
+
+
+def _why(before: str, now: str, *, formed: bool) -> str:
+    """Say which part of a prefix is another one; a form of the answer may be a tool that nobody else has changed."""
+    changed = (_FORM_CHANGED, *_CHANGED[1:]) if formed else _CHANGED
+    parts = zip(changed, before.split("/"), now.split("/"), strict=False)
     return next((what for what, old, new in parts if old != new), _CHANGED[-1])
 
 

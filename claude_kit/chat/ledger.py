@@ -33,6 +33,7 @@ _COLUMNS: Final = (
     "error",
     "cached_share",
     "usd",
+    "at_least",
     "estimated_input_tokens",
     "input_tokens",
     "cache_read_input_tokens",
@@ -77,11 +78,11 @@ def priced(turn: Turn | Reply) -> Decimal | None:
 
 
 def _row(turn: Turn, turns: Sequence[Turn]) -> dict[str, Any]:
-    usage, replies = turn.usage, [step.reply for step in turn.steps]
+    billed, replies = turn.billed, [step.reply for step in turn.steps]
     foreseen = [reply.estimate for reply in replies if reply.estimate is not None]
     estimate = sum((each.input_cost for each in foreseen), Decimal(0)) if foreseen else None
     actual = _input_cost(replies)
-    total = usage.total_input_tokens
+    total = billed.total_input_tokens
     cost = priced(turn)
     return {
         "question": turn.label,
@@ -91,13 +92,14 @@ def _row(turn: Turn, turns: Sequence[Turn]) -> dict[str, Any]:
         "estimate": _dollars(estimate),
         "actual": _dollars(actual),
         "error": float(estimate / actual) - 1 if estimate is not None and actual else None,
-        "cached_share": usage.cache_read_input_tokens / total if total else None,
+        "cached_share": billed.cache_read_input_tokens / total if total else None,
         "usd": _dollars(cost),
+        "at_least": turn.at_least,
         "estimated_input_tokens": sum(each.input_tokens for each in foreseen) if foreseen else None,
         "input_tokens": total,
-        "cache_read_input_tokens": usage.cache_read_input_tokens,
-        "cache_creation_input_tokens": usage.cache_creation_input_tokens,
-        "output_tokens": usage.output_tokens,
+        "cache_read_input_tokens": billed.cache_read_input_tokens,
+        "cache_creation_input_tokens": billed.cache_creation_input_tokens,
+        "output_tokens": billed.output_tokens,
         "thinking_tokens": sum(reply.usage.thinking_tokens or 0 for reply in replies),
         "asked_at": turn.asked_at,
     }
@@ -105,12 +107,12 @@ def _row(turn: Turn, turns: Sequence[Turn]) -> dict[str, Any]:
 
 def _input_cost(replies: Iterable[Reply]) -> Decimal | None:
     try:
-        return sum((_billed(reply.model, reply.usage).input for reply in replies if reply.usage), Decimal(0))
+        return sum((_priced(reply.model, reply.usage).input for reply in replies if reply.usage), Decimal(0))
     except (UnknownModelError, ValueError):
         return None
 
 
-def _billed(model: str, usage: Usage) -> Money:
+def _priced(model: str, usage: Usage) -> Money:
     return price(models.find(model), usage, **of_usage(usage))
 
 
@@ -152,7 +154,8 @@ def note(turn: Turn) -> None:
 def total_cost() -> Decimal:
     """Return what all conversations of this process have cost: every `Chat` and every `claude_kit.ask`, in US dollars.
 
-    Answers of the offline model count as what Claude would have cost; what was replayed, as what it did cost.
+    Answers of the offline model count as what Claude would have cost; what was replayed, as what it did cost; those
+    that broke off, as the least that they can have cost, see `claude_kit.Reply.cost`.
 
     Warns
     -----

@@ -37,9 +37,9 @@ def bundle(model: Model, turns: Sequence[Turn], log: Sequence[Turn]) -> dict[str
     return {"text/html": html_table(_COLUMNS, rows), "text/plain": text_table(_COLUMNS, rows)}
 
 
-def cost(turns: Iterable[Turn]) -> str:
+def cost(turns: Sequence[Turn]) -> str:
     """Write what some turns cost together; one without a known price is no reason not to show the others."""
-    return _usd(_summed(ledger.priced(turn) for turn in turns))
+    return _least(turns) + _usd(_summed(ledger.priced(turn) for turn in turns))
 
 
 def _rows(model: Model, turns: Sequence[Turn], log: Sequence[Turn]) -> list[Row]:
@@ -51,7 +51,7 @@ def _rows(model: Model, turns: Sequence[Turn], log: Sequence[Turn]) -> list[Row]
         note = "" if state == "kept" else f"{state}, not sent again"
         if not any(turn is one for one in log):
             note = "from before the fork, not in the sum"
-        shown = Cell(_usd(usd), share=float((usd or 0) / most))
+        shown = Cell(_least([turn]) + _usd(usd), share=float((usd or 0) / most))
         rows.append(Row((Cell(f"{number}. {turn.label}", note), *_tokens([turn]), shown)))
     aside = [turn for turn in log if not any(turn is one for one in turns)]
     if aside:
@@ -62,8 +62,13 @@ def _rows(model: Model, turns: Sequence[Turn], log: Sequence[Turn]) -> list[Row]
 
 
 def _tokens(turns: Iterable[Turn]) -> tuple[Cell, Cell]:
-    usage = sum((turn.usage for turn in turns), Usage())
-    return Cell(units.count(usage.total_input_tokens)), Cell(units.count(usage.output_tokens))
+    billed = sum((turn.billed for turn in turns), Usage())
+    return Cell(units.count(billed.total_input_tokens)), Cell(units.count(billed.output_tokens))
+
+
+def _least(turns: Iterable[Turn]) -> str:
+    """Say so where more was billed than can be known."""
+    return "at least " if any(turn.at_least for turn in turns) else ""
 
 
 def _summed(costs: Iterable[Decimal | None]) -> Decimal | None:

@@ -81,12 +81,17 @@ class Turn:
 
     @property
     def usage(self) -> Usage:
-        """What was billed, summed over the steps."""
+        """What the API told of tokens, summed over the steps; of an answer that broke off, its start."""
         return sum((step.reply.usage for step in self.steps), Usage())
 
     @property
+    def billed(self) -> Usage:
+        """What the cost is made of, summed over the steps, see `claude_kit.Reply.billed`."""
+        return sum((step.reply.billed for step in self.steps), Usage())
+
+    @property
     def cost(self) -> Decimal:
-        """US dollars, summed over the steps.
+        """US dollars, summed over the steps; where an answer broke off, at least.
 
         Raises
         ------
@@ -94,6 +99,11 @@ class Turn:
             As `claude_kit.Reply.cost` does.
         """
         return sum((step.reply.cost for step in self.steps), Decimal(0))
+
+    @property
+    def at_least(self) -> bool:
+        """Whether it cost more than can be known: an answer broke off before the API told what it took."""
+        return any(step.reply.at_least for step in self.steps)
 
     @property
     def label(self) -> str:

@@ -22,6 +22,7 @@ from claude_kit.client.mapping import OnError, at_once, in_tasks
 from claude_kit.client.outgoing import Outgoing
 from claude_kit.client.responses import answered, counted, is_answer, sent
 from claude_kit.client.steps import Call, Pause, Steps
+from claude_kit.errors import NotRecorded
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
 from claude_kit.reply import Reply
@@ -236,6 +237,8 @@ class AsyncClient(Core[httpx.AsyncBaseTransport]):
                 return response
             async with aclosing(response):
                 failure = self._refused(response, await response.aread())
+        except NotRecorded as error:
+            raise error.with_traceback(None) from None  # without the way that it came through httpx
         except httpx.RequestError as error:
             failure = self._failed(error)
         raise failure  # only here: else it would hold that error, and with it the keys that were sent

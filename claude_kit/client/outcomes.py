@@ -151,7 +151,7 @@ def _reply(outcome: Outcome) -> Reply | None:
 
 def _row(outcome: Outcome) -> Mapping[str, Any]:
     reply = _reply(outcome)
-    usage = reply.usage if reply else Usage()
+    usage = reply.billed if reply else Usage()
     cost = _cost(outcome)
     return {
         "status": status(outcome),
@@ -167,13 +167,14 @@ def _row(outcome: Outcome) -> Mapping[str, Any]:
 
 def _cells(outcome: Outcome) -> tuple[Cell, Cell, Cell, Cell]:
     reply, cost = _reply(outcome), _cost(outcome)
-    usage = reply.usage if reply else Usage()
+    usage = reply.billed if reply else Usage()
     if isinstance(outcome, Reply):
         said = Cell(_shortened(outcome.text))
     else:
         said = Cell(status(outcome), _shortened(str(outcome)), level="error")
     tokens = [Cell(units.count(number) if usage else "") for number in (usage.total_input_tokens, usage.output_tokens)]
-    money = "" if not usage else "price unknown" if cost is None else units.usd(cost)
+    least = "at least " if reply is not None and reply.at_least else ""
+    money = "" if not usage else "price unknown" if cost is None else least + units.usd(cost)
     return said, tokens[0], tokens[1], Cell(money)
 
 

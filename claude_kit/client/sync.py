@@ -23,6 +23,7 @@ from claude_kit.client.responses import answered, counted, is_answer, sent
 from claude_kit.client.retrying import OnWait
 from claude_kit.client.steps import Call, Pause, Steps
 from claude_kit.client.sync_stream import Stream
+from claude_kit.errors import NotRecorded
 from claude_kit.estimate import DEFAULT_MAX_TOKENS, Estimate
 from claude_kit.models import Model
 from claude_kit.reply import STOPPED_BEFORE, Reply
@@ -408,6 +409,8 @@ class Client(Core[httpx.BaseTransport]):
                 return response
             with contextlib.closing(response):
                 failure = self._refused(response, response.read())
+        except NotRecorded as error:
+            raise error.with_traceback(None) from None  # without the way that it came through httpx
         except httpx.RequestError as error:
             failure = self._failed(error)
         raise failure  # only here: else it would hold that error, and with it the keys that were sent

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from claude_kit.errors import UnknownModelError
@@ -19,7 +19,7 @@ from claude_kit.estimate.money import Money, Price
 from claude_kit.models import Model
 from claude_kit.wire import usage as usages
 
-__all__ = ["price"]
+__all__ = ["price", "thresholds"]
 
 _BATCH: Final = Decimal("0.5")  # input, output and cache alike (Anthropic docs, pricing, 2026-08-22)
 _US_INFERENCE: Final = Decimal("1.1")  # all token categories, models from 4.6 on (same)
@@ -84,6 +84,24 @@ def price(
     money = _listed(model, native, fast, moment) if own is None else _own(own, native, fast)
     factor = (_BATCH if batch else Decimal(1)) * (_US_INFERENCE if us_inference else Decimal(1))
     return Money(money.input * factor, money.output * factor, money.searches)
+
+
+@cache
+def thresholds(model: Model) -> tuple[int, ...]:
+    """Return the lengths of a prompt, in tokens, above which every token of it has another price; mostly none.
+
+    Examples
+    --------
+    >>> from claude_kit.models import find
+    >>> thresholds(find("claude-sonnet-5-5"))
+    ()
+    """
+    from genai_prices import Usage, calc_price
+    from genai_prices.types import TieredPrices
+
+    found = calc_price(Usage(), model.priced_as or model.id, provider_id="anthropic").model_price
+    rates = [rate for rate in vars(found).values() if isinstance(rate, TieredPrices)]
+    return tuple(sorted({tier.start for rate in rates for tier in rate.tiers}))
 
 
 def _listed(model: Model, usage: Mapping[str, Any], fast: bool, moment: datetime) -> Money:

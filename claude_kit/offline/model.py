@@ -23,8 +23,9 @@ from claude_kit.offline.question import Question, questions, turns
 from claude_kit.offline.seals import Seal
 from claude_kit.offline.thinking import Thinking
 from claude_kit.offline.thinking import asked as asked_to_think
-from claude_kit.offline.tools import ToolCall, choose, minimal
+from claude_kit.offline.tools import ToolCall, choose
 from claude_kit.offline.triggers import REDACTED, REFUSAL
+from claude_kit.offline.values import minimal
 from claude_kit.wire.messages import OFFLINE_ID
 
 __all__ = ["Answer", "answer", "count"]

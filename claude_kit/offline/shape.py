@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from claude_kit.offline.refusals import Refusal
+from claude_kit.wire.blocks import KINDS
 
 __all__ = ["check", "decoded"]
 
@@ -49,8 +50,8 @@ def _wrong(request: Mapping[str, Any]) -> str | None:
         return "model: Input should be a valid string"
     if type(request["max_tokens"]) is not int:
         return "max_tokens: Input should be a valid integer"
-    if request["max_tokens"] < 1:
-        return "max_tokens: Input should be greater than or equal to 1"
+    if request["max_tokens"] < 0:
+        return "max_tokens: Input should be greater than or equal to 0"
     return _wrong_messages(request["messages"])
 
 
@@ -66,7 +67,19 @@ def _wrong_messages(messages: Any) -> str | None:
         content = message["content"]
         if not isinstance(content, str) and not _are_blocks(content):
             return f"messages.{at}.content: Input should be a string or a list of content blocks"
+        if message["role"] == "user" and (wrong := _wrong_kind(content)):
+            return f"messages.{at}.content.{wrong}"
     return None if messages else "messages: at least one message is required"
+
+
+def _wrong_kind(content: Any) -> str | None:
+    """Say which block is of no kind that is known."""
+    for at, block in enumerate(content if isinstance(content, list) else ()):
+        kind = block["type"]
+        if not (isinstance(kind, str) and kind in KINDS):
+            tags = ", ".join(f"'{known}'" for known in sorted(KINDS))
+            return f"{at}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {tags}"
+    return None
 
 
 def _are_blocks(content: Any) -> bool:

@@ -50,6 +50,8 @@ class Finding:
         With their units.
     fix : str
         What to do about it; empty when it is fine.
+    pages : tuple of int
+        The pages of a PDF that it is about, from 1; empty where it is about the whole.
     """
 
     rule: str
@@ -58,6 +60,7 @@ class Finding:
     measured: str
     limit: str
     fix: str = ""
+    pages: tuple[int, ...] = ()
 
     @property
     def gist(self) -> str:
@@ -210,7 +213,7 @@ def _together(findings: Sequence[Finding]) -> list[Finding]:
     """Say once what is said alike of several parts; of more than three only the first is named."""
     alike: dict[Finding, list[str]] = {}
     for finding in findings:
-        alike.setdefault(replace(finding, where=""), []).append(finding.where)
+        alike.setdefault(replace(finding, where="", pages=()), []).append(finding.where)
     return [replace(finding, where=_named(where)) for finding, where in alike.items()]
 
 

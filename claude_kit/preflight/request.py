@@ -205,8 +205,8 @@ class Request:
 
     @property
     def cap(self) -> int:
-        """Its ``max_tokens``, the kit's own default where none was given."""
-        return DEFAULT_MAX_TOKENS if self.max_tokens is None else self.max_tokens
+        """Its ``max_tokens``, the kit's own default where none was given, or none that is a number."""
+        return self.max_tokens if isinstance(self.max_tokens, int) else DEFAULT_MAX_TOKENS
 
     @property
     def effort(self) -> Any:

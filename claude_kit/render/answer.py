@@ -13,6 +13,7 @@ from itertools import groupby
 from claude_kit.render import units
 from claude_kit.render.calls import html_call, text_call
 from claude_kit.render.citations import Numbers, html_sources, text_sources
+from claude_kit.render.direction import directed
 from claude_kit.render.html import QUIET_FOR_MATH, escape, frame, tag
 from claude_kit.render.markdown import to_html
 from claude_kit.render.marks import text_marks
@@ -190,7 +191,7 @@ def _rows(pieces: Iterable[Piece], numbers: Numbers) -> Iterator[Piece]:
 def _html(piece: Piece) -> str:
     match piece:
         case Said(markdown):
-            return f'<div class="ck-answer">{to_html(markdown)}</div>' if markdown.strip() else ""
+            return f'<div class="ck-answer">{directed(to_html(markdown))}</div>' if markdown.strip() else ""
         case Thought():
             return _thinking(piece) if piece.text else ""
         case Call():
@@ -221,7 +222,7 @@ def _thinking(thought: Thought) -> str:
     beside = "".join(f' <span class="ck-dim ck-num">· {number}</span>' for number in numbers if number)
     return (
         f'<details class="ck-thinking {QUIET_FOR_MATH}"><summary>{thought_for(thought.seconds)}{beside}</summary>'
-        f'<div class="ck-thought">{escape(thought.text)}</div></details>'
+        f'<div class="ck-thought" dir="auto">{escape(thought.text)}</div></details>'
     )
 
 

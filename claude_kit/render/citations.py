@@ -24,7 +24,7 @@ from claude_kit.render.marks import mark, unmarked
 from claude_kit.render.pieces import Said, Source
 from claude_kit.render.plain import one_line
 
-__all__ = ["Numbers", "html_sources", "shortened", "text_sources"]
+__all__ = ["Numbers", "html_source", "html_sources", "shortened", "text_sources"]
 
 _QUOTE_LENGTH: Final = 160
 _PLACE_LENGTH: Final = 90
@@ -101,7 +101,7 @@ class Numbers:
 
 def html_sources(sources: Iterable[Source]) -> str:
     """Return the numbered sources as HTML; nothing when there are none."""
-    rows = "".join(_row(number, source) for number, source in enumerate(sources, 1))
+    rows = "".join(html_source(number, source) for number, source in enumerate(sources, 1))
     return f'<div class="ck-sources {QUIET_FOR_MATH}">{rows}</div>' if rows else ""
 
 
@@ -125,7 +125,8 @@ def shortened(text: str, length: int) -> str:
     return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
-def _row(number: int, source: Source) -> str:
+def html_source(number: int, source: Source) -> str:
+    """Return one row of the sources."""
     title, place = _named(source)
     if _LINK.match(source.place):
         place = sanitise(f'<a href="{escape(source.place)}">{escape(place)}</a>')

@@ -11,7 +11,7 @@ import nh3
 
 from claude_kit.render.plain import mend
 
-__all__ = ["QUIET_FOR_MATH", "escape", "frame", "is_address", "sanitise", "style", "tag"]
+__all__ = ["QUIET_FOR_MATH", "compact", "escape", "frame", "is_address", "sanitise", "style", "tag"]
 
 #: MathJax leaves elements of these classes alone (2 and 3); without it "$0.02 of $0.03" is typeset as a formula.
 QUIET_FOR_MATH = "mathjax_ignore tex2jax_ignore"
@@ -39,6 +39,17 @@ def style(kind: str) -> str:
     css = "".join(
         files(__package__).joinpath("css", f"{name}.css").read_text(encoding="utf-8") for name in ("base", kind)
     )
+    return compact(css)
+
+
+def compact(css: str) -> str:
+    """Return a style sheet without comments and blanks.
+
+    Examples
+    --------
+    >>> compact("/* red */ .ck b { color: red; }")
+    '.ck b{color: red}'
+    """
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
     css = re.sub(r"\s+", " ", css)
     return re.sub(r" ?([{};,]) ?", r"\1", css).replace(";}", "}").strip()

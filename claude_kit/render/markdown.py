@@ -18,6 +18,7 @@ from markdown_it.utils import OptionsDict
 
 from claude_kit.render import formulas
 from claude_kit.render.code import html_code
+from claude_kit.render.cutting import find_cut
 from claude_kit.render.html import is_address, sanitise
 from claude_kit.render.marks import html_marks, text_marks
 from claude_kit.render.plain import mend
@@ -25,6 +26,9 @@ from claude_kit.render.plain import mend
 __all__ = ["MarkdownStream", "to_html"]
 
 _LINE_END = re.compile(r"\r\n?")
+
+# In characters; a block that is shorter is rendered as a whole.
+_LONG = 1_500
 
 
 def to_html(source: str) -> str:
@@ -45,6 +49,13 @@ class MarkdownStream:
     rendered anew as it grows, so the cost of a long answer stays proportional to its length.
 
     Together the pieces say what `to_html` would make of the whole, but for a link whose address is defined below it.
+    A long list, table or piece of code is frozen in parts (`take_part`); then what is frozen next, and what is open, is
+    rendered as a block of its own, and belongs inside the last frozen one.
+
+    Attributes
+    ----------
+    continues : bool
+        Whether what comes next belongs inside the last frozen block.
 
     Examples
     --------
@@ -55,9 +66,16 @@ class MarkdownStream:
     """
 
     def __init__(self) -> None:
+        self.continues = False
         self._open = ""
+        self._again = ""
         self._half_line_end = ""
         self._addresses: dict[str, Any] = {}
+
+    @property
+    def open_length(self) -> int:
+        """How many characters are open."""
+        return len(self._open)
 
     def feed(self, text: str) -> None:
         """Append `text`, which may end anywhere, also inside a word or a formula."""
@@ -66,20 +84,44 @@ class MarkdownStream:
         self._open += _LINE_END.sub("\n", text.removesuffix("\r"))
 
     def take_frozen(self) -> str:
-        """Return the HTML of the blocks finished since the last call, and freeze them."""
-        # Only whole lines decide: "1" may yet become "10. next item" of the list before it.
-        complete = self._open[: self._open.rfind("\n") + 1]
-        at = _last_block(complete, dict(self._addresses))
+        """Return the HTML of the blocks finished since the last call, and freeze them.
+
+        Of one that continues it is the rest, and nothing of those behind it.
+        """
+        at = _last_block(self._complete, dict(self._addresses), first=self.continues)
         if at == 0:
             return ""
-        lines = self._open.split("\n")
-        done, self._open = "\n".join(lines[:at]), "\n".join(lines[at:])
+        done = self._take(at)
+        self._again, self.continues = "", False
+        return _render(done, self._addresses)
+
+    def take_part(self) -> str:
+        """Return the HTML of what is finished of a long open block, and freeze it; nothing where that cannot be cut."""
+        if len(self._open) < _LONG:
+            return ""
+        complete = self._complete
+        cut = find_cut(complete, _block_parser().parse(complete, {"references": dict(self._addresses)}))
+        if cut is None:
+            return ""
+        done = self._take(cut.line) + "\n"
+        self._again, self.continues = cut.again, True
         return _render(done, self._addresses)
 
     def open_html(self) -> str:
         """Return the HTML of the block that is still open."""
         # With a copy: an address that is only half written must not be kept.
-        return _render(self._open, dict(self._addresses)) if self._open.strip() else ""
+        return _render(self._again + self._open, dict(self._addresses)) if self._open.strip() else ""
+
+    @property
+    def _complete(self) -> str:
+        """What is open, as far as its lines are whole: "1" may yet become "10. next item" of the list before it."""
+        return self._again + self._open[: self._open.rfind("\n") + 1]
+
+    def _take(self, line: int) -> str:
+        """Return what stands before a line, and keep the rest."""
+        lines = (self._again + self._open).split("\n")
+        self._open = "\n".join(lines[line:])
+        return "\n".join(lines[:line])
 
 
 def _render(source: str, addresses: dict[str, Any]) -> str:
@@ -87,13 +129,13 @@ def _render(source: str, addresses: dict[str, Any]) -> str:
     return text_marks(sanitise(_parser().render(mend(source), {"references": addresses})))
 
 
-def _last_block(source: str, addresses: dict[str, Any]) -> int:
-    """Return the line the last block begins on, 0 if nothing before it is sure to be finished."""
+def _last_block(source: str, addresses: dict[str, Any], *, first: bool) -> int:
+    """Return the line the last block begins on, or the second if it is about the `first`; 0 if none is finished."""
     tokens = _block_parser().parse(source, {"references": addresses})
     blocks = [token.map for token in tokens if token.level == 0 and token.map]
     if len(blocks) < 2:
         return 0
-    (_, ended), (begins, _) = blocks[-2:]
+    (_, ended), (begins, _) = blocks[:2] if first else blocks[-2:]
     # Lines of neither block define a link, whose title may go on in what looks like the next block.
     defines = ended < begins and source.split("\n")[begins - 1].strip()
     return 0 if defines else begins

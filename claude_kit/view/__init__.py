@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing, contextmanager
-from typing import Any, Protocol, TypeVar, overload
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any, Literal, Protocol, TypeVar, overload
 
 from claude_kit.estimate import Estimate
-from claude_kit.render.answer import Call
 from claude_kit.render.surfaces import Surface, surface
-from claude_kit.reply import STOPPED_BEFORE, Reply
+from claude_kit.reply import Reply
 from claude_kit.view import foreign
+from claude_kit.view.background import BackgroundReply, awaited_in_background, begun, read_in_background, running_loop
 from claude_kit.view.notices import tell
 from claude_kit.view.viewable import AsyncViewable, Bundled, Viewable
-from claude_kit.wire.events import Event, Ping, Unknown
+from claude_kit.view.watched import Attended, View, Watched, watching, within
 
 __all__ = [
     "AsyncViewable",
+    "Attended",
+    "BackgroundReply",
     "Bundled",
     "Surface",
+    "View",
     "Viewable",
     "Watched",
-    "mark_shown",
     "show",
     "surface",
     "tell",
     "watch",
     "watch_async",
     "watching",
+    "within",
 ]
 
 
@@ -49,25 +51,13 @@ _Stream = TypeVar("_Stream", Viewable, Viewable | AsyncViewable)
 Notify = Callable[[object], None]
 
 
-class _View(AbstractContextManager["_View"], Protocol):
-    def wait(self, notice: str) -> None: ...
-
-    def note(self, words: str) -> None: ...
-
-    def feed(self, event: Event) -> None: ...
-
-    def called(self, call: Call) -> None: ...
-
-    def finish(self, answer: Bundled) -> None: ...
-
-    def withdraw(self) -> None: ...
-
-
 @overload
-def show(stream: AsyncShowable) -> Coroutine[Any, Any, Reply]: ...
+def show(stream: AsyncShowable, *, background: Literal[False] = False) -> Coroutine[Any, Any, Reply]: ...
 @overload
-def show(stream: Showable) -> Reply: ...
-def show(stream: Any) -> Reply | Coroutine[Any, Any, Reply]:
+def show(stream: Showable, *, background: Literal[False] = False) -> Reply: ...
+@overload
+def show(stream: AsyncShowable | Showable, *, background: Literal[True]) -> BackgroundReply: ...
+def show(stream: Any, *, background: bool = False) -> Reply | BackgroundReply | Coroutine[Any, Any, Reply]:
     """Show a stream inline as it comes, and return the answer: claude_kit's, or any other SDK's as it is.
 
     An interrupt (Ctrl-C, Kernel > Interrupt, the Stop button) ends the stream, not the program: what had arrived stays
@@ -84,12 +74,16 @@ def show(stream: Any) -> Reply | Coroutine[Any, Any, Reply]:
 
         Of an async client, all of these too, awaited before or not; in an event loop, which a notebook always has:
         ``reply = await ck.show(stream)``.
+    background : bool
+        Return at once; the answer streams on in this cell, and other cells run. An async stream comes in the event loop
+        that runs here.
 
     Returns
     -------
     Reply
-        Of an async stream: a coroutine, to be awaited for the reply. There an interrupt cancels what awaits; what had
-        arrived stays on the page all the same.
+        Of an async stream: a coroutine, to be awaited for the reply. Where what awaits is cancelled, and not
+        interrupted, that goes on up; what had arrived stays on the page all the same. In the background: what the reply
+        will be, to be stopped, or asked or awaited for its result.
 
     Raises
     ------
@@ -115,9 +109,39 @@ def show(stream: Any) -> Reply | Coroutine[Any, Any, Reply]:
     [claude-sonnet-5-5]
     """
     estimate = getattr(stream, "estimate", None)
+    if background:
+        return _shown_in_background(stream, estimate)
     if foreign.is_async(stream):
         return watch_async(lambda notify: _opened_async(stream, notify), estimate)
     return watch(lambda notify: _telling(foreign.opened(stream), notify), estimate)
+
+
+def _shown_in_background(stream: Any, estimate: Estimate | None) -> BackgroundReply:
+    is_async = foreign.is_async(stream)
+    loop = running_loop()
+    if is_async and loop is None:
+        raise TypeError("an async stream belongs to an event loop, and none runs here: asyncio.run(ck.show(stream))")
+    watched, ending, context = begun(watching(estimate, "background"))
+
+    def answer() -> Reply:
+        with ending:
+            watched.follow(_telling(foreign.opened(stream), watched.wait))
+        watched.mark(watched.reply)
+        return watched.reply
+
+    async def answered() -> Reply:
+        with ending:
+            await watched.run(_followed(stream, watched))
+        watched.mark(watched.reply)
+        return watched.reply
+
+    if is_async:
+        return awaited_in_background(watched, answered(), context, loop)
+    return read_in_background(watched, answer, context)
+
+
+async def _followed(stream: Any, watched: Watched) -> Reply:
+    return await watched.follow_async(await _opened_async(stream, watched.wait))
 
 
 async def _opened_async(stream: Any, notify: Notify) -> Viewable | AsyncViewable:
@@ -144,7 +168,7 @@ def watch(send: Callable[[Notify], Viewable], estimate: Estimate | None = None) 
     """
     with watching(estimate) as watched:
         watched.follow(send(watched.wait))
-    mark_shown(watched.reply)
+    watched.mark(watched.reply)
     return watched.reply
 
 
@@ -153,144 +177,13 @@ async def watch_async(
 ) -> Reply:
     """Do what `watch` does, in an event loop.
 
-    A cancellation, which is what an interrupt becomes there, goes on up when what had arrived is shown.
+    A cancellation that is no interrupt goes on up when what had arrived is shown.
     """
-    with watching(estimate) as watched:
+
+    async def answered() -> None:
         await watched.follow_async(await send(watched.wait))
-    mark_shown(watched.reply)
+
+    with watching(estimate, "awaiting") as watched:
+        await watched.run(answered())
+    watched.mark(watched.reply)
     return watched.reply
-
-
-class Watched:
-    """What is being shown in one view: the answer to one request, or to several that belong together.
-
-    Attributes
-    ----------
-    final : callable or None
-        Returns what stays on the page; by default the reply.
-    interrupted : bool
-        Whether the person who watched had enough.
-    """
-
-    def __init__(self, view: _View) -> None:
-        self.final: Callable[[], Bundled] | None = None
-        self.interrupted = False
-        self._begun = False
-        self._reply: Reply | None = None
-        self._stream: Viewable | AsyncViewable | None = None
-        self._view = view
-
-    @property
-    def reply(self) -> Reply:
-        """The newest answer, as far as it has come."""
-        return self.partial or self._reply or Reply(complete=False, problem=STOPPED_BEFORE)
-
-    @property
-    def partial(self) -> Reply | None:
-        """The answer that is still coming, or broke off; None when none is."""
-        return None if self._stream is None else self._stream.reply
-
-    def follow(self, stream: Viewable) -> Reply:
-        """Show a stream to its end, and return the reply."""
-        self._stream = stream
-        for event in stream:
-            self._feed(event)
-        return self._ended(stream)
-
-    async def follow_async(self, stream: Viewable | AsyncViewable) -> Reply:
-        """Do what `follow` does, in an event loop."""
-        self._stream = stream
-        async with aclosing(_events(stream)) as events:
-            async for event in events:
-                self._feed(event)
-        return self._ended(stream)
-
-    def called(self, call: Call) -> None:
-        """Show that a tool is run, and later what it gave."""
-        self._view.called(call)
-
-    def note(self, words: str) -> None:
-        """Show what was done before the request was sent."""
-        self._view.note(words)
-
-    def wait(self, notice: object) -> None:
-        """Show what is being waited for."""
-        self._view.wait(str(notice))
-
-    def finish(self) -> None:
-        """Leave the final form on the page."""
-        self._view.finish(self.final() if self.final else self.reply)
-
-    def withdraw_or_finish(self) -> None:
-        """Leave what had come; where nothing had, leave nothing."""
-        if self._begun:
-            self.finish()
-        else:
-            self._view.withdraw()
-
-    def _feed(self, event: Event) -> None:
-        self._begun = self._begun or not isinstance(event, Ping | Unknown)
-        self._view.feed(event)
-
-    def _ended(self, stream: Viewable | AsyncViewable) -> Reply:
-        self._reply, self._stream = stream.reply, None
-        return self._reply
-
-
-@contextmanager
-def watching(estimate: Estimate | None = None) -> Iterator[Watched]:
-    """Show what the block follows; an interrupt ends the block, and any other error leaves what had come on the page.
-
-    Parameters
-    ----------
-    estimate : Estimate, optional
-        What it is expected to cost, to be shown while waiting.
-    """
-    with _view(estimate) as view:
-        watched = Watched(view)
-        try:
-            yield watched
-        except KeyboardInterrupt:
-            watched.interrupted = True
-        except BaseException:
-            watched.withdraw_or_finish()
-            raise
-        watched.finish()
-
-
-async def _events(stream: Viewable | AsyncViewable) -> AsyncGenerator[Event, None]:
-    if hasattr(stream, "__iter__"):
-        for event in stream:
-            yield event
-        return
-    iterator = aiter(stream)
-    try:
-        async for event in iterator:
-            yield event
-    finally:
-        # An iterator that is left early ends when it is told to, and not before.
-        if isinstance(iterator, AsyncGenerator):
-            await iterator.aclose()
-
-
-def _view(estimate: Estimate | None) -> _View:
-    where = surface()
-    if where == "live":
-        from claude_kit.view.live import LiveView
-
-        return LiveView(estimate)
-    if where == "static":
-        from claude_kit.view.once import OnceView
-
-        return OnceView()
-    from claude_kit.view.terminal import TerminalView
-
-    return TerminalView()
-
-
-def mark_shown(reply: Reply) -> None:
-    """Note in which run of a cell the reply was shown, so that the same cell does not show it again."""
-    if "IPython" in sys.modules:
-        from IPython.core.getipython import get_ipython
-
-        reply.__dict__["shown_in"] = getattr(get_ipython(), "execution_count", None)

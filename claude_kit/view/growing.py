@@ -10,11 +10,17 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
+from claude_kit.render import units
 from claude_kit.render.answer import Call, Locked, Said, Source, Thought, html_locked, html_note, thought_for
 from claude_kit.render.calls import html_call
-from claude_kit.render.citations import Numbers
+from claude_kit.render.citations import Numbers, html_source
+from claude_kit.render.cutting import inner, tail
+from claude_kit.render.direction import directed
+from claude_kit.render.html import QUIET_FOR_MATH, escape
 from claude_kit.render.markdown import MarkdownStream
+from claude_kit.render.marks import text_marks
 from claude_kit.view.arriving import Arriving
+from claude_kit.view.tally import Tally
 from claude_kit.wire import events as e
 
 __all__ = ["Change", "Growing"]
@@ -24,12 +30,18 @@ Change = dict[str, Any]
 
 _Clock = Callable[[], float]
 
-# Where thinking ends.
+# How much of a block that is open is rendered anew in a second: a long paragraph is shown less often, not at more cost.
+_CHARACTERS_A_SECOND: Final = 16_000
+_SHORT: Final = 1_000
+
+# Where thinking ends, and words may.
 _ENDS: Final = (e.MessageStart, e.BlockStart, e.BlockStop, e.MessageStop)
 
 
 class _Piece(Protocol):
-    changed: bool
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to tell."""
 
     def close(self) -> None:
         """Note that another piece follows."""
@@ -40,13 +52,16 @@ class _Piece(Protocol):
     def whole(self) -> Change:
         """Return what had been told by the last call of `news`."""
 
+    def html(self) -> str:
+        """Return that as HTML."""
+
 
 class Growing:
     r"""An answer while it grows.
 
     Attributes
     ----------
-    phase : {"waiting", "thinking", "answering", "calling"}
+    phase : {"waiting", "thinking", "answering", "calling", "done"}
         What is going on.
 
     Examples
@@ -54,10 +69,10 @@ class Growing:
     >>> growing = Growing()
     >>> growing.feed(e.TextDelta(0, "Yes, *and"))
     >>> growing.news()
-    [{'i': 0, 'k': 'answer', 'f': '', 'o': '<p>Yes, *and</p>\n'}]
+    [{'i': 0, 'k': 'answer', 'm': 'Yes, *and', 'f': '', 'o': '<p>Yes, *and</p>\n'}]
     >>> growing.feed(e.TextDelta(0, "* no."))
     >>> growing.news(), growing.news()
-    ([{'i': 0, 'k': 'answer', 'f': '', 'o': '<p>Yes, <em>and</em> no.</p>\n'}], [])
+    ([{'i': 0, 'k': 'answer', 'm': '* no.', 'f': '', 'o': '<p>Yes, <em>and</em> no.</p>\n'}], [])
     """
 
     def __init__(self, clock: _Clock = time.monotonic) -> None:
@@ -68,11 +83,16 @@ class Growing:
         self._pieces: list[_Piece] = []
         self._calls: dict[str, _Fixed] = {}
         self._locked: tuple[Locked, _Fixed] | None = None
+        self._sources_told: list[str] = []
 
     def feed(self, event: e.Event) -> None:
         """Take the next event; kinds that do not show leave no trace."""
-        if isinstance(event, _ENDS) and isinstance(last := self._last, _Thinking):
-            last.close()
+        if isinstance(event, _ENDS):
+            match self._last:
+                case _Thinking() as last:
+                    last.close()
+                case _Words() as last:
+                    last.pause()
         for piece in self._arriving.feed(event):
             match piece:
                 case Thought(text):
@@ -102,9 +122,36 @@ class Growing:
         """Return what has changed since the last call."""
         return [{"i": at, **piece.news()} for at, piece in enumerate(self._pieces) if piece.changed]
 
+    @property
+    def held(self) -> bool:
+        """Whether something has come that is not told yet."""
+        return any(isinstance(piece, _Words) and piece.held for piece in self._pieces)
+
     def whole(self) -> list[Change]:
         """Return what a page has to do that knows nothing, to know what the last `news` told."""
         return [{"i": at, **piece.whole()} for at, piece in enumerate(self._pieces)]
+
+    def sources_news(self) -> list[tuple[int, str]]:
+        """Return the sources that are new or have changed since the last call: the row of each, and its HTML."""
+        now = [html_source(number, source) for number, source in enumerate(self._numbers.sources, 1)]
+        told = self._sources_told
+        self._sources_told = now
+        return [(row, html) for row, html in enumerate(now) if row >= len(told) or told[row] != html]
+
+    def sources_whole(self) -> list[tuple[int, str]]:
+        """Return all sources that the last `sources_news` told."""
+        return list(enumerate(self._sources_told))
+
+    def html(self) -> str:
+        """Return what the last `news` told as HTML that needs no script; sanitised, not framed."""
+        sources = f'<div class="ck-sources {QUIET_FOR_MATH}">{"".join(self._sources_told)}</div>'
+        return "".join(piece.html() for piece in self._pieces) + (sources if self._sources_told else "")
+
+    def end(self) -> None:
+        """Note that nothing more comes."""
+        if self._last is not None:
+            self._last.close()
+        self.phase = "done"
 
     def _think(self, thinking: str) -> None:
         if not (isinstance(last := self._last, _Thinking) and last.going_on):
@@ -116,7 +163,7 @@ class Growing:
         if not isinstance(last := self._last, _Words):
             if not (sources or text.strip("\n")):
                 return
-            self._append(last := _Words(self._numbers))
+            self._append(last := _Words(self._numbers, self._clock))
         last.add(text, sources)
         self.phase = "answering"
 
@@ -147,6 +194,7 @@ class _Thinking:
         self.going_on = True
         self._clock = clock
         self._began = self._until = clock()
+        self._tally = Tally(None)
         self._new: list[str] = []
         self._told: list[str] = []
 
@@ -162,6 +210,7 @@ class _Thinking:
     def news(self) -> Change:
         new = "".join(self._new)
         self._told.append(new)
+        self._tally.add(new)
         self._new.clear()
         self.changed = False
         return self._change(new)
@@ -169,44 +218,113 @@ class _Thinking:
     def whole(self) -> Change:
         return self._change("".join(self._told))
 
+    def html(self) -> str:
+        text = "".join(self._told)
+        beside = f' <span class="ck-dim ck-num">· {self._tokens}</span>'
+        return (
+            f'<details class="ck-thinking {QUIET_FOR_MATH}"><summary>{thought_for(self._seconds)}{beside}</summary>'
+            f'<div class="ck-thought" dir="auto">{escape(text)}</div></details>'
+        )
+
     def _change(self, text: str) -> Change:
-        if self.going_on:
-            headline = f"Thinking   {self._clock() - self._began:.0f} s"
-        else:
-            headline = thought_for(self._until - self._began)
-        return {"k": "thinking", "t": text, "h": headline, "a": self.going_on}
+        change = {"k": "thinking", "t": text, "s": round(self._seconds), "n": self._tokens, "a": self.going_on}
+        return change if self.going_on else {**change, "h": thought_for(self._seconds)}
+
+    @property
+    def _seconds(self) -> float:
+        return (self._clock() if self.going_on else self._until) - self._began
+
+    @property
+    def _tokens(self) -> str:
+        return f"~{units.plural(self._tally.tokens(), 'token')}"
 
 
 class _Words:
     """Markdown with numbers for its sources: finished blocks are told once, only the open one again."""
 
-    def __init__(self, numbers: Numbers) -> None:
-        self.changed = True
+    def __init__(self, numbers: Numbers, clock: _Clock) -> None:
+        self.held = True
+        self._clock = clock
+        self._due_s = clock()
         self._numbers = numbers
         self._markdown = MarkdownStream()
         self._closed = False
+        self._source: list[str] = []
+        self._source_told = 0
         self._frozen: list[str] = []
+        self._tail = ""
         self._open = ""
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to tell: of a long block that cannot be cut not as often as of others."""
+        return self.held and (self._closed or self._clock() >= self._due_s)
+
     def add(self, text: str, sources: Sequence[Source]) -> None:
-        self._markdown.feed(self._numbers.text(text) + self._numbers.marks(sources))
-        self.changed = True
+        self._feed(self._numbers.text(text) + self._numbers.marks(sources))
+
+    def pause(self) -> None:
+        """Note that there is nothing to wait for: all that has come is to be told."""
+        self._due_s = self._clock()
 
     def close(self) -> None:
         if not self._closed:
-            self._markdown.feed(self._numbers.rest())
-            self._closed = self.changed = True
+            self._feed(self._numbers.rest())
+            self._closed = True
 
     def news(self) -> Change:
-        frozen, self._open = self._markdown.take_frozen(), self._markdown.open_html()
+        inside, frozen = self._frozen_anew()
+        continues, self._open = self._markdown.continues, self._markdown.open_html()
+        if continues:
+            self._open = inner(self._open)
         if self._closed:
-            frozen, self._open = frozen + self._open, ""
-        self._frozen.append(frozen)
-        self.changed = False
-        return {"k": "answer", "f": frozen, "o": self._open}
+            if continues:
+                inside, continues = inside + self._open, False
+            else:
+                frozen += self._open
+            self._open = ""
+        self._freeze(inside, frozen, continues)
+        self.held = False
+        again = self._markdown.open_length
+        self._due_s = self._clock() + (again / _CHARACTERS_A_SECOND if again > _SHORT else 0)
+        source = "".join(self._source[self._source_told :])
+        self._source_told = len(self._source)
+        change = self._change(source, frozen)
+        return {**change, "g": inside} if inside else change
 
     def whole(self) -> Change:
-        return {"k": "answer", "f": "".join(self._frozen), "o": self._open}
+        return self._change("".join(self._source[: self._source_told]), "".join([*self._frozen, self._tail]))
+
+    def html(self) -> str:
+        inside, after = (self._open, "") if self._tail else ("", self._open)
+        words = "".join([*self._frozen, inside, self._tail, after])
+        return f'<div class="ck-answer">{directed(words)}</div>' if words else ""
+
+    def _frozen_anew(self) -> tuple[str, str]:
+        """Return what goes on inside the block that was frozen last, and the blocks behind it."""
+        inside = ""
+        if self._markdown.continues:
+            inside = inner(self._markdown.take_frozen())
+            if self._markdown.continues:
+                return inner(self._markdown.take_part()), ""
+        frozen = self._markdown.take_frozen()
+        return inside, frozen + self._markdown.take_part()
+
+    def _freeze(self, inside: str, frozen: str, continues: bool) -> None:
+        self._frozen.append(inside)
+        if frozen or not continues:
+            self._frozen.append(self._tail)
+            self._tail = tail(frozen) if continues else ""
+            self._frozen.append(frozen.removesuffix(self._tail))
+
+    def _feed(self, markdown: str) -> None:
+        self._markdown.feed(markdown)
+        self._source.append(text_marks(markdown))
+        self.held = True
+
+    def _change(self, source: str, frozen: str) -> Change:
+        change = {"k": "answer", "m": source, "f": frozen, "o": self._open}
+        return {**change, "c": 1} if self._tail else change
 
 
 class _Fixed:
@@ -228,3 +346,6 @@ class _Fixed:
 
     def whole(self) -> Change:
         return {"k": "html", "h": self._html}
+
+    def html(self) -> str:
+        return self._html

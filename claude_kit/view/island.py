@@ -11,6 +11,7 @@ displayed as the widget it is.
 
 from __future__ import annotations
 
+import re
 import uuid
 from importlib.resources import files
 from typing import Any, Final
@@ -19,14 +20,34 @@ import anywidget
 import traitlets
 from IPython.display import display, update_display
 
-from claude_kit.render.surfaces import front_end, surface
+from claude_kit.render.surfaces import FrontEnd, front_end, surface
 
-__all__ = ["Island", "script"]
+__all__ = ["Island", "Script", "asset", "script"]
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
+# Every widget is sent its script, and a third of that is for those who read it here: whole lines of comment, indents.
+_FOR_READERS: Final = re.compile(r"^ *(?://.*|/\*\*(?:(?!\*/).|\n)*\*/) *\n|^ +", re.M)
 
-def script(own: str) -> str:
+
+def asset(name: str) -> str:
+    """Return a file of ``static/``."""
+    return files(__package__).joinpath("static", name).read_text(encoding="utf-8")
+
+
+class Script(str):
+    """An ES module as a page gets it.
+
+    Attributes
+    ----------
+    written : str
+        As it was written, with the types in its comments.
+    """
+
+    written: str
+
+
+def script(own: str) -> Script:
     """Return the ES module of an island: the code that finds its place, and its `own`, which says what lives there.
 
     Parameters
@@ -34,7 +55,10 @@ def script(own: str) -> str:
     own : str
         Ends in ``export default island(mount)``; see ``static/island.js``.
     """
-    return files(__package__).joinpath("static", "island.js").read_text(encoding="utf-8") + "\n" + own
+    written = asset("island.js") + "\n" + own
+    module = Script(_FOR_READERS.sub("", written))
+    module.written = written
+    return module
 
 
 class Island(anywidget.AnyWidget):
@@ -46,13 +70,18 @@ class Island(anywidget.AnyWidget):
     ----------
     island : str
         What its HTML is marked with.
+    island_version : int
+        How often its static form was made anew. A page that was loaded again is not told of new HTML, and asks for it
+        when what it shows is older than this.
     """
 
     island = traitlets.Unicode().tag(sync=True)
+    island_version = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, **state: Any) -> None:
         super().__init__(**state, island=uuid.uuid4().hex)
-        self._displayed = False
+        self._place: FrontEnd | None = None
+        self.on_msg(self._tell_saved)
 
     def open(self) -> None:
         """Tell the page that there is a widget; where nobody looks, there is none to be saved with the notebook."""
@@ -71,19 +100,33 @@ class Island(anywidget.AnyWidget):
         """Return its static form by media type, without a mark: nothing comes alive in it."""
         return {"text/html": self.static_html(), "text/plain": self.static_text()}
 
+    def marked_html(self) -> str:
+        """Return its static form where it comes alive: all of it, or with the `mark` around the part that does."""
+        return self.mark(self.static_html())
+
+    def mark(self, html: str) -> str:
+        """Return HTML as the place that the live widget takes."""
+        return f'<div data-ck-island="{self.island}" data-ck-version="{self.island_version}">{html}</div>'
+
     def update_saved(self) -> None:
         """Put its static form as it is now where it is displayed, to be saved with the notebook."""
-        if self._displayed:
-            update_display(self._bundle(), raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
+        if self._place != "widgets":
+            self.island_version += 1
+            self.update_place(self._bundle())
 
     def replace(self, bundle: dict[str, str]) -> None:
         """Put something else where it is displayed, and end it."""
-        if self._displayed:
-            update_display(bundle, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
+        self.update_place(bundle)
         self.close()
 
+    def update_place(self, bundle: dict[str, Any]) -> None:
+        """Put something else where it is displayed."""
+        if self._place is not None:
+            update_display(bundle, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
+
     def _ipython_display_(self) -> None:
-        self._displayed = True
+        # Noted here, as it cannot be told from a thread or from a message of the page.
+        self._place = "nobody" if surface() == "static" else front_end()
         display(self._bundle(), raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
 
     @property
@@ -91,16 +134,18 @@ class Island(anywidget.AnyWidget):
         return f"ck-{self.island}"
 
     def _bundle(self) -> dict[str, Any]:
-        where = "nobody" if surface() == "static" else front_end()
-        match where:
-            case "nobody":
+        match self._place:
+            case "nobody" | None:
                 return self.bundle()
             case "jupyter":
-                html = f'<div data-ck-island="{self.island}">{self.static_html()}</div>'
-                return {"text/html": html, "text/plain": self.static_text()}
+                return {"text/html": self.marked_html(), "text/plain": self.static_text()}
             case "widgets":
                 view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
                 return {_WIDGET: view, "text/plain": self.static_text()}
+
+    def _tell_saved(self, widget: object, content: Any, buffers: object) -> None:
+        if isinstance(content, dict) and content.get("ck") == "outdated":
+            self.send({"ck": "saved", "html": self.marked_html(), "text": self.static_text()})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

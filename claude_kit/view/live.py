@@ -1,52 +1,89 @@
 """The live view in a notebook: one small widget an answer, replaced by static HTML when the answer is done.
 
-Measured in a real browser against eleven other ways to stream: the kernel renders markdown block by block and sends at
-most fifteen messages a second; the page puts the pieces in place. A message for each delta would be dropped by the
-server above a thousand a second, and the widget itself would not be there after a reload.
+It is an island (`claude_kit.view.island`): what stands in the notebook is at any time the HTML of what had arrived, so
+that a notebook that is saved and opened again in the middle of an answer shows it.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from importlib.resources import files
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
-import anywidget
 import traitlets
-from IPython.display import display, update_display
 
 from claude_kit.estimate import Estimate
-from claude_kit.render import units
-from claude_kit.render.answer import OFFLINE_MARK, Call
+from claude_kit.render.answer import Call
 from claude_kit.render.html import style
-from claude_kit.reply import OFFLINE_ID
-from claude_kit.view.growing import Growing
+from claude_kit.view.hearing import hear, unhear
+from claude_kit.view.island import Island, asset, script
+from claude_kit.view.sending import Patch, Sender
 from claude_kit.view.viewable import Bundled
 from claude_kit.wire import events as e
 
 __all__ = ["LiveView"]
 
-_FLUSH_S: Final = 1 / 15
+# Seconds from one to the next, and how much longer each further one takes: they hold all that has come, and all of them
+# together must stay well below the answer itself. A snapshot is for a page whose script was still loading when the
+# answer began; what is saved, for a reader who opens the notebook later.
+_SNAPSHOTS_S: Final = (0.4, 0.4, 0.8)
+_SNAPSHOTS_GROW: Final = 8.0
+_SAVES_S: Final = (1.5,)
+_SAVES_GROW: Final = 4.0
 
-# A snapshot holds all so far, so it is sent ever more rarely: all snapshots together stay below twice the answer.
-_FIRST_SNAPSHOT_S: Final = 0.4
-_SNAPSHOT_GROWTH: Final = 2.0
+# While a cell runs its kernel tells a page that was loaded anew nothing, and afterwards there is no display to update.
+# So the last answers stay open, for such a page to find what became of them.
+_ENDED_KEPT: Final = 3
+_ended: Final[deque[_Widget]] = deque()
 
-_STATIC: Final = Path(str(files(__package__).joinpath("static")))
 
+class _Widget(Island):
+    """The page's half."""
 
-class _Widget(anywidget.AnyWidget):
-    """The page's half: what it is made of, and what it is told."""
-
-    _esm = _STATIC / "stream.js"
-    _css = style("answer") + (_STATIC / "stream.css").read_text(encoding="utf-8")
-    answering_model = traitlets.Unicode().tag(sync=True)
-    mark = traitlets.Unicode().tag(sync=True)
+    _esm = script(asset("answer.js") + asset("stream.js"))
+    _css = style("answer") + asset("stream.css")
     blocking = traitlets.Bool(True).tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, sender: Sender) -> None:
+        self.stop: Callable[[], None] | None = None
+        self._sender = sender
+        self._final: dict[str, str] | None = None
+        super().__init__(snapshot=sender.whole())
+        self.on_msg(self._asked)
+
+    def static_html(self) -> str:
+        return self._sender.html() if self._final is None else self._final["text/html"]
+
+    def static_text(self) -> str:
+        return repr(self) if self._final is None else self._final["text/plain"]
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """Return what a page is told; one that asks for everything has been loaded late."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        if key is None:
+            state |= {"snapshot": self._sender.whole(), "ended": self._final}
+        return state
+
+    def end(self, bundle: dict[str, str]) -> None:
+        """Put what stays in its place."""
+        if self._place != "jupyter":
+            self.replace(bundle)
+            return
+        self._final = bundle
+        self.update_place(bundle)
+        _ended.append(self)
+        if len(_ended) > _ENDED_KEPT:
+            _ended.popleft().close()
+
+    def _asked(self, _: object, message: dict[str, Any], __: object) -> None:
+        match message.get("k"):
+            case "stop" if self.stop is not None:
+                self.stop()
+            case "whole":
+                self.send({"whole": self._sender.whole()})
 
     def __repr__(self) -> str:
         return "<claude_kit answer>"
@@ -55,118 +92,89 @@ class _Widget(anywidget.AnyWidget):
 class LiveView:
     """Shows events as they come; used as a context manager around the stream.
 
-    Events are only noted where they arrive. A thread of its own sends what is new, fifteen times a second, so that
-    neither a burst nor a pause of the stream keeps the reader waiting.
+    Parameters
+    ----------
+    estimate : Estimate, optional
+        What had been estimated before sending.
     """
 
     def __init__(self, estimate: Estimate | None = None) -> None:
-        self._estimate = estimate
-        self._widget = _Widget(answering_model=estimate.model.id if estimate else "")
-        self._display_id = f"ck-{self._widget.model_id}"
-        self._sender = threading.Thread(target=self._send_until_over, name="claude_kit view", daemon=True)
-        self._over = threading.Event()
-        self._news = threading.Event()
-        # What has come, written where events arrive and read by the sender.
-        self._lock = threading.Lock()
-        self._growing = Growing()
-        self._notice = ""
-        self._dirty = False
-        # What has been sent; the sender's own.
-        self._sent = 0
-        self._next_snapshot = time.monotonic() + _FIRST_SNAPSHOT_S
-        self._snapshot_gap_s = _FIRST_SNAPSHOT_S
+        self._sender = Sender(self._send, estimate)
+        self._widget = _Widget(self._sender)
+        self._snapshots = _Dates(_SNAPSHOTS_S, _SNAPSHOTS_GROW)
+        self._saves = _Dates(_SAVES_S, _SAVES_GROW)
 
     def __enter__(self) -> Self:
-        self._widget.snapshot = self._whole()
-        display(self._widget, display_id=self._display_id)  # type: ignore[no-untyped-call]
-        self._sender.start()
+        self._widget._ipython_display_()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._over.set()
-        self._news.set()
-        self._sender.join()
+        self._close()
+
+    def stoppable(self, stop: Callable[[], None], *, blocking: bool) -> None:
+        """Let the Stop button call this; where a cell waits, its kernel hears no button and the page interrupts it."""
+        self._widget.stop = stop
+        hear(self._widget.island, stop)
+        self._widget.blocking = blocking
 
     def wait(self, notice: str) -> None:
-        """Note what it waits for, to be shown until something comes."""
-        with self._lock:
-            self._notice = notice
-            self._dirty = True
-            self._news.set()
+        """Show what it waits for until something comes."""
+        self._sender.wait(notice)
 
     def feed(self, event: e.Event) -> None:
-        """Note an event, to be shown within a fifteenth of a second."""
-        match event:
-            case e.MessageStart(message):
-                self._notice = ""
-                self._widget.answering_model = str(message.get("model", ""))
-                self._widget.mark = OFFLINE_MARK if str(message.get("id", "")).startswith(OFFLINE_ID) else ""
-        with self._lock:
-            self._growing.feed(event)
-            self._news.set()
+        """Show an event within a tenth of a second."""
+        self._sender.feed(event)
 
     def called(self, call: Call) -> None:
-        """Note that a call of a tool has begun or ended; one with the same id is the same call."""
-        with self._lock:
-            self._growing.called(call)
-            self._news.set()
+        """Show that a call of a tool has begun or ended; one with the same id is the same call."""
+        self._sender.called(call)
 
     def note(self, words: str) -> None:
-        """Note what was done before the request was sent, to stand above the answer."""
-        with self._lock:
-            self._growing.note(words)
-            self._news.set()
+        """Show what was done before the request was sent."""
+        self._sender.note(words)
+
+    def recorded(self, day: str) -> None:
+        """Show the day of the recording that the answer is replayed from."""
+        self._sender.recorded(day)
 
     def finish(self, answer: Bundled) -> None:
         """Replace the widget by the answer's static form."""
-        self._replace(answer.bundle())
+        self._close()
+        self._widget.end(answer.bundle())
 
     def withdraw(self) -> None:
         """Take the widget away: the request was refused before an answer began."""
-        self._replace({"text/plain": ""})
+        self._close()
+        self._widget.replace({"text/plain": ""})
 
-    def _replace(self, bundle: dict[str, str]) -> None:
-        self._over.set()
-        self._news.set()
-        self._sender.join()
-        update_display(bundle, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
-        self._widget.close()
+    def _close(self) -> None:
+        unhear(self._widget.island)
+        self._widget.blocking = False  # from here on an interrupt would end another cell
+        self._sender.close()
 
-    def _send_until_over(self) -> None:
-        while True:
-            self._news.wait()  # what comes after a pause is shown at once
-            self._news.clear()
-            if self._over.is_set():
-                return
-            self._flush()
-            self._over.wait(_FLUSH_S)
-
-    def _flush(self) -> None:
-        with self._lock:
-            changes = self._growing.news()
-            if not (changes or self._dirty):
-                return
-            self._dirty = False
-            self._sent += 1
-            patch = {"n": self._sent, "p": changes, "s": self._status()}
-            due = time.monotonic() > self._next_snapshot
-            whole = self._whole() if due else {}
+    def _send(self, patch: Patch) -> None:
         self._widget.send(patch)
-        if due:
-            self._widget.snapshot = whole
-            self._snapshot_gap_s *= _SNAPSHOT_GROWTH
-            self._next_snapshot = time.monotonic() + self._snapshot_gap_s
+        if self._snapshots.due():
+            self._widget.snapshot = self._sender.whole()
+        if self._saves.due():
+            self._widget.update_saved()
 
-    def _whole(self) -> dict[str, Any]:
-        return {"n": self._sent, "p": self._growing.whole(), "s": self._status()}
 
-    def _status(self) -> dict[str, Any]:
-        return {"phase": self._growing.phase, "facts": self._facts()}
+class _Dates:
+    """Moments that lie ever further apart."""
 
-    def _facts(self) -> list[str]:
-        noticed = [self._notice] if self._notice else []
-        if self._estimate is None:
-            return noticed
-        return [*noticed, f"in {units.count(self._estimate.input_tokens)}", f"about {units.usd(self._estimate.cost)}"]
+    def __init__(self, gaps_s: tuple[float, ...], growth: float) -> None:
+        self._gaps_s = list(gaps_s)
+        self._gap_s = self._gaps_s.pop(0)
+        self._growth = growth
+        self._next = time.monotonic() + self._gap_s
+
+    def due(self) -> bool:
+        """Tell whether the next one has come; it is then taken."""
+        if time.monotonic() < self._next:
+            return False
+        self._gap_s = self._gaps_s.pop(0) if self._gaps_s else self._gap_s * self._growth
+        self._next = time.monotonic() + self._gap_s
+        return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,9 @@ class OnceView:
     ) -> None:
         return None
 
+    def stoppable(self, stop: Callable[[], None], *, blocking: bool) -> None:
+        """Have no button: nobody watches."""
+
     def wait(self, notice: str) -> None:
         """Let a wait pass."""
 
@@ -36,6 +40,9 @@ class OnceView:
 
     def note(self, words: str) -> None:
         """Let a note pass."""
+
+    def recorded(self, day: str) -> None:
+        """Let a mark pass: the final form has it."""
 
     def withdraw(self) -> None:
         """Leave nothing: the request was refused before an answer began."""

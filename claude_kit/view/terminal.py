@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TextIO
 
@@ -13,6 +14,7 @@ from claude_kit.render.marks import text_marks
 from claude_kit.render.plain import plain
 from claude_kit.reply import Reply
 from claude_kit.view.arriving import Arriving
+from claude_kit.view.floor import Floor
 from claude_kit.view.viewable import Bundled
 from claude_kit.wire import events as e
 
@@ -25,24 +27,33 @@ _FLOWING: Final = ("thinking", "text")
 
 
 class TerminalView:
-    """Prints events as they come, all but the answer dimmed where the terminal can; then the facts in one line."""
+    """Prints events as they come, all but the answer dimmed where the terminal can; then the facts in one line.
+
+    Of several answers at once one is printed after the other, see `claude_kit.view.floor`.
+    """
 
     def __init__(self, file: TextIO | None = None) -> None:
-        self._file = file or sys.stdout
-        self._colour = self._file.isatty()
+        file = file or sys.stdout
+        self._floor = Floor(file)
+        self._colour = file.isatty()
         self._last = ""
         self._arriving = Arriving()
         self._numbers = Numbers()
         self._asked: list[str] = []
 
     def __enter__(self) -> Self:
+        self._floor.enter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._colour:
-            self._file.write(_PLAIN)
+            self._floor.write(_PLAIN)
+        self._floor.leave()
+
+    def stoppable(self, stop: Callable[[], None], *, blocking: bool) -> None:
+        """Have no button: Ctrl-C stops."""
 
     def wait(self, notice: str) -> None:
         """Print what it waits for."""
@@ -51,6 +62,9 @@ class TerminalView:
     def note(self, words: str) -> None:
         """Print what was done before the request was sent."""
         self._write(f"({plain(words)})\n", "notice")
+
+    def recorded(self, day: str) -> None:
+        """Leave it to the last line."""
 
     def feed(self, event: e.Event) -> None:
         """Print what an event brings."""
@@ -92,14 +106,13 @@ class TerminalView:
     def _write(self, text: str, kind: str) -> None:
         if kind != self._last:
             if self._last == "text":
-                self._file.write(plain(text_marks(self._numbers.rest())).rstrip())
+                self._floor.write(plain(text_marks(self._numbers.rest())).rstrip())
             text = text.lstrip("\n") if kind == "text" else text
-            self._file.write(self._opening(kind))
+            self._floor.write(self._opening(kind))
             self._last = kind
         elif kind not in (*_FLOWING, "notice"):
-            self._file.write("\n")
-        self._file.write(text)
-        self._file.flush()
+            self._floor.write("\n")
+        self._floor.write(text)
 
     def _opening(self, kind: str) -> str:
         """Return what stands before the first words of a kind: a colour, or in a file a heading."""

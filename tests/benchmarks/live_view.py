@@ -9,9 +9,9 @@ answer of 8,000 deltas (a third of it thinking, then markdown with headings, lis
 - **display(Markdown)**: ``update_display(Markdown(text))`` ten times a second.
 
 Measured are the bytes of the page's websockets; the kernel's CPU time a delta, without what making the deltas takes;
-frames that the page dropped; from the last delta to the page that shows it; and what the saved cell weighs beside the
-answer's bare HTML. Then 50,000 deltas (does a delta cost the same?), the same as one list, one table and one program,
-and a burst of 8,000 that comes all at once (is anything lost?).
+frames that the page dropped; from the last delta to the page that shows it; and what the saved cell weighs, the source
+and the styles in it, beside the bare HTML of thinking and answer. Then 50,000 deltas (does a delta cost the same?), the
+same as one list, one table and one program, and a burst of 8,000 that comes all at once (is anything lost?).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ GIVES_UP_S: Final = 150
 MAKE: Final = r"""
 import random, time
 import claude_kit as ck
+from html import escape
 from claude_kit.render.markdown import to_html
 
 random.seed(7)
@@ -131,7 +132,8 @@ def of_nobody(items, rate):
         pass
 
 def html_bytes(items):
-    return len(to_html("".join(piece for kind, piece in items if kind == "text")).encode())
+    words = {kind: "".join(piece for one, piece in items if one == kind) for kind in ("thinking", "text")}
+    return len((escape(words["thinking"]) + to_html(words["text"])).encode())
 """
 RUN: Final = """
 items = deltas({count}, "{kind}")

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image as pil
 
 import claude_kit as ck
 from claude_kit.chat import cells, ledger
 from claude_kit.chat.cells import Run
+from claude_kit.render import units
+from tests.content import making
 from tests.wire.replay import Exchange, answer, block, serving, sse, streaming, text_block
 
 MODEL = "claude-sonnet-5-5"
@@ -148,6 +151,32 @@ def test_an_answer_that_breaks_off_is_kept_for_reading() -> None:
         assert list(chat.ledger["state"]) == ["incomplete", "kept"]
 
 
+def test_what_had_arrived_of_an_answer_that_broke_off_is_charged() -> None:
+    """To the conversation, its budget and all of the process; what is shown of it says that it is the least."""
+    for chat in failing("cut; after=40; times=1", budget=5):
+        before = ck.total_cost()
+        with pytest.raises(ck.StreamInterrupted):
+            chat.ask("Tell me everything")
+        (turn,) = chat.turns
+        arrived = ck.count_text(turn.reply.text, MODEL)
+        assert turn.reply.usage.output_tokens < arrived / 4
+        assert turn.billed.output_tokens > arrived / 2
+        assert chat.cost == turn.cost == ck.total_cost() - before
+        assert chat.cost > Decimal(10) / 1_000_000 * arrived / 2
+        assert chat.usage.output_tokens == turn.reply.usage.output_tokens  # as the API told it
+        assert repr(chat).endswith(f"1 turn, at least {units.usd(chat.cost)}>")
+        assert "at least $" in chat._repr_mimebundle_()["text/plain"]
+        (row,) = chat.ledger.to_dict("records")
+        assert (row["at_least"], row["output_tokens"]) == (True, turn.billed.output_tokens)
+        chat.budget = chat.cost
+        with pytest.raises(ck.BudgetExceeded, match=r"and at most \$0 of the budget of"):
+            chat.ask("Again")
+        chat.budget = 5
+        chat.ask("Again")
+        assert list(chat.ledger["at_least"]) == [True, False]
+        assert "at least" not in repr(chat.turns[-1].answer())
+
+
 def test_what_a_tool_cost_is_kept_when_the_next_request_fails() -> None:
     """The turn is there to be read, and not sent again."""
 
@@ -221,7 +250,10 @@ def test_a_conversation_answers_one_question_at_a_time() -> None:
 
     chat = offline_chat(tools=[nested])
     chat.ask("Is it nested?")
-    assert said == ["this conversation is being answered: wait for it, or go on in chat.fork()"]
+    assert said == [
+        "this conversation is being answered: wait for it (.result() of an answer in the background), end it with "
+        ".stop(), or go on in chat.fork()"
+    ]
 
 
 # ---- thinking that is bound to its conversation ----------------------------------------------------------------------
@@ -616,3 +648,18 @@ def test_an_export_into_a_folder_that_is_not_there_says_so(form: Any, tmp_path: 
     """In the words in which saving does."""
     with pytest.raises(ck.ContentError, match=r"there is no folder .*nowhere\. Make it first"):
         offline_chat().export(form, tmp_path / "nowhere" / "talk")
+
+
+def test_a_file_that_is_asked_about_again_is_kept_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that is run ten times reads its picture ten times; the log holds its bytes once."""
+    path = tmp_path / "big.png"
+    path.write_bytes(making.encoded(pil.new("RGB", (640, 480), "teal"), "PNG"))
+    chat = offline_chat()
+    for run in range(3):
+        monkeypatch.setattr(cells, "current", lambda run=run: Run("cell", f"run {run}"))
+        chat.ask(ck.image(path), "What is it?")
+    pictures = [item for turn in chat.log for item in turn.content if isinstance(item, ck.Image)]
+    assert len(pictures) == 3
+    assert len({id(picture.data) for picture in pictures}) == 1
+    chat.ask(ck.image(path, name="another.png"), "And now?")
+    assert chat.log[-1].content[0].name == "another.png"

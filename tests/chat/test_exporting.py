@@ -18,6 +18,7 @@ from claude_kit.chat import Step, Turn
 from claude_kit.chat.exporting import export
 from claude_kit.chat.exporting.tamed import tamed
 from claude_kit.chat.keeping.saving import Kept, loads
+from claude_kit.render import units
 from claude_kit.reply import Usage
 from tests.content import making
 
@@ -111,7 +112,8 @@ def everywhere(payload: str) -> Kept:
     )
     answers = (Step(first, (result,)), Step(reply(payload, complete=False, problem=payload, model=payload)))
     asked = turn(report, chart, link, Text(payload, payload), payload, answers=answers)
-    return kept(replace(asked, notes=(payload,)), turn(payload, answers=(Step(reply(payload)),)))
+    turns = replace(asked, notes=(payload,)), turn(payload, answers=(Step(reply(payload)),))
+    return kept(*turns, settings={"system": payload})
 
 
 def tokens(markdown: str) -> list[Token]:
@@ -168,12 +170,49 @@ def test_it_says_what_was_said(form: Any) -> None:
         assert words in said.replace("\\_", "_"), words
 
 
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_the_system_prompt_is_told(form: Any) -> None:
+    """Folded, before the first question: as one text, and as blocks."""
+    for system in ("Answer like\n*a pirate*.", [{"type": "text", "text": "Answer like\n*a pirate*."}]):
+        said = export(kept(turn("Why?"), settings={"system": system}), form)
+        before = said.partition("Why?</div>" if form == "html" else "> Why?")[0]
+        assert "<details" in before
+        assert "System prompt" in before
+        assert "*a pirate*." in before
+    assert "System prompt" not in export(kept(turn("Why?"), settings={"system": None}), form)
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_a_recorded_answer_says_so(form: Any) -> None:
+    """At the top, with the day: nobody takes it for one of now."""
+    one, other = (turn("Why?", answers=(Step(reply("Yes.", recorded=day)),)) for day in ("2026-11-23", "2026-11-24"))
+    (facts,) = re.findall(r"2 turns.*?(?=\n\n|</p>)", export(kept(one, other), form), re.DOTALL)
+    assert "recorded 2026-11-23" in facts
+    assert "recorded 2026-11-24" in facts
+
+
+def test_what_was_before_a_fork_is_not_in_the_sum() -> None:
+    """The other conversation has paid for it; its rows say so."""
+    before, own = turn("Before?"), turn("Since?")
+    said = export(kept(before, own, log=(own,)), "md")
+    one = f"| 1,000 | 0 | 100 | {words_of(own)} |"
+    assert f"| 1. Before? (from before the fork, not in the sum) {one}" in said
+    assert f"| 2. Since? {one}\n| all from the fork on {one}" in said
+    facts = said.splitlines()[2]
+    assert facts.endswith(words_of(own))
+
+
+def words_of(asked: Turn) -> str:
+    """Return what a turn cost, as Markdown writes it."""
+    return f"\\{units.usd(asked.cost)}"
+
+
 def test_the_bill_is_of_all_that_was_asked() -> None:
     """What was replaced or undone is not told, and counts."""
     stays, replaced = turn("stays"), turn("is gone")
     said = export(kept(stays, log=(replaced, stays)), "md")
     assert "is gone" not in said
-    assert "1 more, replaced or undone" in said
+    assert "1 more, set aside or failed" in said
     total = said.rstrip().rpartition("\n")[2]
     assert total.endswith(f"\\${2 * stays.cost:.4f} |")
     assert stays.cost > Decimal(0)

@@ -142,9 +142,13 @@ def test_a_tool_can_be_asked_for() -> None:
         (ck.ask, r"ask is a function, not a type. For Claude to call it: chat.tools = \[ask\]"),
         ("Invoice", "'Invoice' is no type: give the type itself"),
         (None, "None is no type"),
+        ([Point], r"a list is no type. For several of it: chat.extract\(list\[Point\], …\)"),
+        ((Point, Invoice), r"chat.extract\(list\[Point \| Invoice\], …\)"),
+        (Point(1), r"Point\(x=1, y=0\).* is an answer already: give its type, chat.extract\(Point, …\)"),
+        (Invoice.model_construct(), r"chat.extract\(Invoice, …\)"),
         (object(), "unable to generate"),
     ],
-    ids=["shorthand", "function", "name", "nothing", "object"],
+    ids=["shorthand", "function", "name", "nothing", "list", "tuple", "dataclass", "pydantic", "object"],
 )
 def test_what_is_no_type_says_so(of: Any, words: str) -> None:
     """At once, not when an answer came."""
@@ -248,10 +252,10 @@ def test_what_does_not_fit_is_told_to_claude() -> None:
     error = failing(form, said('{"x": "left"}'))
     assert "- x: should be a valid integer" in form.complaint(error)
     (words,) = form.follow_up(said(""), error)
-    assert words == ck.text(form.complaint(error))
+    assert words == {"type": "text", "text": form.complaint(error)}
     asked = form.request(find("claude-sonnet-5-5"), GATEWAY)
     (words,) = form.follow_up(said(""), error, request=asked)
-    assert words == ck.text(f"{form.complaint(error)} {form.instruction(asked)}")
+    assert words == {"type": "text", "text": f"{form.complaint(error)} {form.instruction(asked)}"}
 
     other = {"type": "tool_use", "id": "toolu_2", "name": "look_up", "input": {}}
     reply = called({"x": "left"}, other)

@@ -59,7 +59,7 @@ def test_tools_are_described_in_the_order_they_were_given() -> None:
     assert [tool["name"] for tool in tools.definitions] == ["get_weather", "add", "web_search"]
     assert tools.definitions[0] == WEATHER
     assert tools.definitions[2] == SEARCH
-    assert Tools.of([]).definitions == []
+    assert Tools.of([]).definitions == Tools.of(None).definitions == []
     assert (tools.runs("add"), tools.runs("get_weather"), tools.runs("web_search")) == (True, False, False)
     assert not tools.runs(ANSWER)
 
@@ -69,7 +69,7 @@ def test_a_name_of_no_tool_is_answered_here() -> None:
     tools = Tools.of([add, WEATHER])
     assert tools.runs("subtract")
     result = tools.call(use("subtract"))
-    assert result.failed
+    assert result.block["is_error"]
     assert result.block["content"] == "there is no tool 'subtract' here. Those that can be called: add"
 
 
@@ -93,21 +93,18 @@ def test_what_is_no_set_of_tools_says_so(given: Any, error: type[Exception], wor
 
 
 def test_a_call_gives_a_result() -> None:
-    """The block answers the call; people see what was given and what came."""
+    """The block answers the call."""
     result = Tools.of([add]).call(use("add", {"a": 2, "b": "3"}))
     assert result.block == {"type": "tool_result", "tool_use_id": "toolu_1", "content": "5"}
-    assert (result.name, result.input, result.shown) == ("add", '{\n  "a": 2,\n  "b": "3"\n}', "5")
-    assert not result.failed
+    assert result.note == ""
     assert result.seconds >= 0
 
 
 def test_what_a_function_raises_is_told_to_claude() -> None:
     """By its type and its words: no traceback, no path of this machine, no value of a variable."""
     result = Tools.of([fail]).call(use("fail", {"why": "city"}))
-    assert result.failed
     assert result.block["is_error"]
     assert result.block["content"] == "LookupError: no city"
-    assert result.shown == "LookupError: no city"
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -162,7 +159,7 @@ def test_input_that_does_not_fit_does_not_run_the_function() -> None:
         ran.append(pieces)
 
     result = Tools.of([order]).call(use("order", {"pieces": "many", "to": "me"}))
-    assert result.failed
+    assert result.block["is_error"]
     assert result.block["content"].splitlines() == [
         "the input does not fit order, which was not run. Call it again with:",
         'pieces: should be a valid integer, unable to parse string as an integer, not "many"',
@@ -178,12 +175,12 @@ def test_a_result_that_cannot_be_shown_is_a_failure() -> None:
         return b"PK\x03\x04\x00\x00 an archive"
 
     result = Tools.of([archive]).call(use("archive"))
-    assert result.failed
+    assert result.block["is_error"]
     assert "ZIP archive" in str(result.block["content"])
 
 
 def test_a_picture_is_seen() -> None:
-    """The result holds it as a part, and people see what it is."""
+    """The result holds it as a part."""
 
     def draw() -> pil.Image:
         return pil.new("RGB", (40, 30))
@@ -191,18 +188,41 @@ def test_a_picture_is_seen() -> None:
     result = Tools.of([draw]).call(use("draw"))
     (image,) = result.block["content"]
     assert (image.width, image.height) == (40, 30)
-    assert "Image" in result.shown
 
 
 def test_a_long_result_is_cut_at_the_limit() -> None:
-    """The limit is the tools' own, and Claude is told."""
+    """The limit is the tools' own; Claude is told, and the user."""
 
     def count() -> str:
         return "1" * 101
 
     assert Tools.of([count], limit=101).call(use("count")).block["content"] == "1" * 101
-    cut = Tools.of([count], limit=100).call(use("count")).block["content"]
-    assert cut.endswith("[cut: these are 100 of 101 characters. Ask for less at a time.]")
+    result = Tools.of([count], limit=100).call(use("count"))
+    assert result.block["content"].endswith("[cut: these are 100 of 101 characters. Ask for less at a time.]")
+    assert result.note == "count gave more than is sent: 100 of 101 characters, and Claude is told so."
+
+
+def at_once(chat: ck.Chat, question: str) -> None:
+    chat.ask(question)
+
+
+def awaited(chat: ck.Chat, question: str) -> None:
+    asyncio.run(chat.aask(question))
+
+
+@pytest.mark.parametrize("ask", [at_once, awaited])
+def test_the_user_is_told_of_a_cut_result(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """While it streams, and above the answer that stays: Claude has not seen all."""
+
+    def archive() -> str:
+        """Return more than anybody reads."""
+        return "1" * 250_000
+
+    chat = ck.Chat("claude-sonnet-5-5", ck.Client.offline(pace_s=0), tools=[archive])
+    ask(chat, "Please archive.")
+    told = "archive gave more than is sent: 100,000 of 250,000 characters, and Claude is told so."
+    assert chat.turns[0].notes == (told,)
+    assert told in capsys.readouterr().out
 
 
 # ---- sync and async ---------------------------------------------------------------------------------------------
@@ -212,10 +232,10 @@ def test_an_async_function_runs_where_nobody_awaits() -> None:
     """In a script without a loop, and inside of a running loop, as in a notebook's cell; its context is kept."""
     tools = Tools.of([wait])
     ASKED.set("me")
-    assert tools.call(use("wait", {"seconds": 0})).shown == "waited, asked by me"
+    assert tools.call(use("wait", {"seconds": 0})).block["content"] == "waited, asked by me"
 
     async def cell() -> str:
-        return tools.call(use("wait", {"seconds": 0})).shown
+        return tools.call(use("wait", {"seconds": 0})).block["content"]
 
     assert asyncio.run(cell()) == "waited, asked by me"
 
@@ -258,7 +278,7 @@ def test_a_function_in_a_thread_leaves_the_loop_free() -> None:
         heart = asyncio.create_task(beat())
         result = await Tools.of([sleep]).acall(use("sleep", {"seconds": 0.2}))
         heart.cancel()
-        return result.shown, beats
+        return result.block["content"], beats
 
     shown, beats = asyncio.run(both())
     assert shown == "slept, asked by me"
@@ -273,8 +293,8 @@ def test_what_is_awaited_in_the_end_is_awaited() -> None:
         return wait(0)
 
     tools = Tools.of([soon])
-    assert tools.call(use("soon")).shown.startswith("waited")
-    assert asyncio.run(tools.acall(use("soon"))).shown.startswith("waited")
+    assert tools.call(use("soon")).block["content"].startswith("waited")
+    assert asyncio.run(tools.acall(use("soon"))).block["content"].startswith("waited")
 
 
 def test_cancelling_goes_through() -> None:
@@ -324,9 +344,9 @@ def test_calls_run_together_and_come_in_order() -> None:
         use("meet", {"name": "c"}, "5"),
     ]
     given = asyncio.run(tools.arun_all(calls))
-    assert [result.shown for result in given] == ["a", "first", "LookupError: no b", "second", "c"]
+    assert [result.block["content"] for result in given] == ["a", "first", "LookupError: no b", "second", "c"]
     assert [result.block["tool_use_id"] for result in given] == ["1", "2", "3", "4", "5"]
-    assert [result.failed for result in given] == [False, False, True, False, False]
+    assert ["is_error" in result.block for result in given] == [False, False, True, False, False]
 
 
 def test_calls_run_in_order_where_nobody_awaits() -> None:
@@ -338,7 +358,7 @@ def test_calls_run_in_order_where_nobody_awaits() -> None:
         if name == "b":
             raise ValueError(name)
 
-    given = Tools.of([note]).run_all([use("note", {"name": name}, name) for name in "abc"])
+    given = [Tools.of([note]).call(use("note", {"name": name}, name)) for name in "abc"]
     assert ran == ["a", "b", "c"]
     assert [result.block["content"] for result in given] == ["done", "ValueError: b", "done"]
 

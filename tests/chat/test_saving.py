@@ -17,13 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as pil
 
-from claude_kit import ContentError, Image, Pdf, Reply, Text, estimate, image, pdf, text
+from claude_kit import Chat, Client, ContentError, Image, Pdf, Reply, Text, estimate, image, pdf, text
 from claude_kit.chat import Step, Turn
 from claude_kit.chat.keeping.saving import VERSION, Kept, dumps, loads, read, write
 from claude_kit.reply import Usage
 from claude_kit.wire.limits import RateLimit, RateLimits
 from claude_kit.wire.portkey import Gateway
 from tests.content import making
+from tests.wire.replay import ENDED, MESSAGE, STARTED, Exchange, block, delta, serving, sse, text_block
 
 MODEL = "claude-sonnet-5-5"
 PDF = making.pdf(["one", "two"])
@@ -145,6 +146,48 @@ def test_what_replies_are_not_compared_by_comes_back(conversation: Kept) -> None
     for was, now in zip(before.steps, after.steps, strict=True):
         assert (now.reply.gateway, now.reply.limits) == (was.reply.gateway, was.reply.limits)
         assert now.reply.thinking_s == was.reply.thinking_s
+
+
+def test_thinking_that_was_refused_is_not_sent_again_after_loading(tmp_path: Path) -> None:
+    """It would be refused again; nothing is noted of turns that did not think."""
+
+    def respond(exchange: Exchange) -> None:
+        messages = json.loads(exchange.body)["messages"]
+        if "signature" in json.dumps(messages):
+            said = {"type": "invalid_request_error", "message": "Invalid `signature` in `thinking` block"}
+            exchange.begin(400, "application/json")
+            exchange.send(json.dumps({"type": "error", "error": said}).encode())
+            return
+        signed = delta("signature_delta", signature="c2lnbmVk")
+        thought = block(delta("thinking_delta", thinking="Hm."), signed, type="thinking", thinking="", signature="")
+        began = {**STARTED, "message": {**MESSAGE, "model": MODEL}}
+        exchange.begin(200, "text/event-stream")
+        exchange.send(sse(began, *(thought if len(messages) == 3 else ()), *text_block("Yes.", 1), *ENDED))
+
+    path = tmp_path / "talk.json"
+    with (
+        serving(respond) as served,
+        Client.anthropic("sk", base_url=served.address.removesuffix("/v1"), max_retries=0) as client,
+    ):
+        chat = Chat(MODEL, client)
+        for question in ("One?", "Two?", "Three?"):
+            chat.ask(question)
+        assert chat.course.unbound == (chat.turns[1],)
+        chat.save(path)
+        asked = len(served.requests)
+        loaded = Chat.load(path, client)
+        loaded.ask("Four?")
+        assert len(served.requests) == asked + 1
+    assert loaded.course.unbound == (loaded.turns[1],)
+
+
+def test_a_file_of_the_first_kits_is_read(tmp_path: Path) -> None:
+    """They did not say whose thinking was refused."""
+    path = tmp_path / "talk.json"
+    document = json.loads(dumps(kept(turn("one"))))
+    del document["unbound"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert read(path).unbound == ()
 
 
 def test_a_turn_stays_one() -> None:
@@ -347,6 +390,8 @@ def test_what_is_no_conversation_says_what_it_is(tmp_path: Path) -> None:
     path = tmp_path / "talk.json"
     with pytest.raises(ContentError, match=r"talk\.json: no such file"):
         read(path)
+    with pytest.raises(ContentError, match=r"is a folder\. Give the file that chat\.save\(path\) wrote"):
+        read(tmp_path)
     for content, said in (
         (b"", "is empty|no JSON"),
         (b"PK\3\4 no text \xff", "no JSON"),

@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from PIL import Image as pil
 
 import claude_kit as ck
 from claude_kit.chat import Turn
+from claude_kit.estimate import texts
 from claude_kit.models import find
 from claude_kit.reply import Usage
 from claude_kit.wire.messages import encode_request
@@ -102,14 +104,15 @@ class Tracked:
         self.chat = chat
         self.answered = answered  # the questions that the next request carries, in order
         self.asked = Counter(asked or ())  # how often each was sent and something came back
-        self.paid = Usage(chat.usage)
-        self.cost = chat.cost
+        self.told = Usage(chat.usage)
+        self.cost = (chat.cost, chat.cost)  # the range that it is in
 
     def pay(self, sent: list[Exchange]) -> None:
-        """Add what some requests cost, as it was billed: also where an answer broke off after that was told."""
+        """Add what some requests cost: as it was told, and of an answer that broke off what had arrived of it."""
         for exchange in sent:
-            self.paid += Usage(exchange.usage)
-            self.cost += ck.Reply(usage=Usage(exchange.usage), model=exchange.model).cost
+            self.told += Usage(exchange.usage)
+            low, high = cost_range(exchange)
+            self.cost = (self.cost[0] + low, self.cost[1] + high)
 
     def state(self) -> tuple[Any, ...]:
         """All of it that nobody else may change."""
@@ -312,8 +315,9 @@ class Conversations(RuleBasedStateMachine):
         """Of every request that anything came back of: failed, stopped, undone and replaced ones too."""
         for one in self.tracked:
             for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens"):
-                assert getattr(one.chat.usage, name) == getattr(one.paid, name), name
-            assert one.chat.cost == one.cost
+                assert getattr(one.chat.usage, name) == getattr(one.told, name), name
+            low, high = one.cost
+            assert low <= one.chat.cost <= high
 
     def choose(self, data: st.DataObject) -> Tracked:
         """Choose a conversation."""
@@ -322,6 +326,24 @@ class Conversations(RuleBasedStateMachine):
     def states(self, but: Tracked | None = None) -> list[tuple[Any, ...]]:
         """Return the state of all conversations but one."""
         return [one.state() for one in self.tracked if one is not but]
+
+
+def cost_range(exchange: Exchange) -> tuple[Decimal, Decimal]:
+    """Return what an exchange cost: without its end, for the words that had come, and for a call as far as it had."""
+    if not exchange.model or exchange.stop_reason:
+        cost = cost_of(exchange, 0)
+        return cost, cost
+    words = [block.get(name, "") for block in exchange.blocks for name in ("text", "thinking")]
+    calls = [block.get("partial_json") or json.dumps(block.get("input") or "") for block in exchange.blocks]
+    said = sum(texts.count(text, find(exchange.model)).low for text in words)
+    called = sum(texts.count(text, find(exchange.model)).high for text in calls)
+    return cost_of(exchange, said), cost_of(exchange, said + called)
+
+
+def cost_of(exchange: Exchange, arrived: int) -> Decimal:
+    """Return what an exchange cost with at least so many tokens of output."""
+    usage = {**exchange.usage, "output_tokens": max(arrived, exchange.usage.get("output_tokens") or 0)}
+    return ck.Reply(usage=Usage(usage if exchange.usage else {}), model=exchange.model).cost
 
 
 def is_good(sent: list[Exchange]) -> bool:

@@ -39,6 +39,7 @@ FIRST = {
     "model": "claude-sonnet-5-5",
     "max_tokens": 4096,
     "system": "Be brief.",
+    "tools": [{"name": "lookup", "input_schema": {"type": "object"}}],
     "messages": [user(FILE, text("Look it up"))],
 }
 SECOND = {**FIRST, "messages": [*FIRST["messages"], assistant(THOUGHT, SAID, CALL), user(RESULT)]}
@@ -107,6 +108,11 @@ def test_what_the_api_refuses_is_found(change: Callable[[dict[str, Any]], Any], 
     """Each by itself, in a request that is fine otherwise."""
     found = judged(changed(THIRD, change))
     assert any(problem in one for one in found), found
+
+
+def test_a_call_of_a_tool_that_nobody_defines_is_noticed() -> None:
+    """What was called once is defined, also where it may not be called any more."""
+    assert "lookup is called, and no tools are defined" in judged({**SECOND, "tools": []})
 
 
 def test_thinking_that_goes_with_a_call_is_missed() -> None:

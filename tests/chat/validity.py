@@ -58,6 +58,7 @@ class Judge:
             roles(body),
             texts(body),
             calls(body),
+            defined(body),
             thought_before_calls(body),
             breakpoints(body),
             options(body, model),
@@ -163,6 +164,13 @@ def calls(body: dict[str, Any]) -> Iterator[str]:
         seen |= set(waiting)
     if waiting:
         yield f"{waiting} wait for results"
+
+
+def defined(body: dict[str, Any]) -> Iterator[str]:
+    """Where a tool of one's own is called, tools are defined."""
+    called = [block["name"] for message in body["messages"] for block in blocks(message) if block["type"] == "tool_use"]
+    if called and not body.get("tools"):
+        yield f"{called[0]} is called, and no tools are defined"
 
 
 def thought_before_calls(body: dict[str, Any]) -> Iterator[str]:

@@ -153,13 +153,13 @@ def test_everything_that_is_asked_is_recorded(path: Path) -> None:
     """Counting, the list of models, batches, prompts and feedback are replayed too."""
 
     def lesson(client: ck.Client) -> list[object]:
-        batch = client.batches.submit([asked("One?"), asked("Two?")], model=MODEL, max_tokens=50)
+        batch = client.batches.submit(["One?", "Two?"], model=MODEL, max_tokens=50)
         batch.wait(progress=False)
         trace = client.prompts.complete("pp-summary", {"text": "Ants are small."}).gateway
         return [
             client.count_tokens(asked("Why?"), model=MODEL),
             len(client.models()),
-            [reply.text for reply in batch.results().replies],
+            [reply.text for reply in batch.results().replies.values()],
             client.prompts.render("pp-summary", {"text": "Ants are small."}).messages,
             client.feedback("a-trace", 5, metadata={"_user": "ada"}),
             trace is None,

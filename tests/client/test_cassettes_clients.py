@@ -6,6 +6,7 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -178,11 +179,12 @@ def test_such_clients_are_not_pickled(path: Path) -> None:
             pickle.dumps(each)
 
 
-def test_a_pace_is_checked(path: Path) -> None:
-    """Time does not run backwards."""
+@pytest.mark.parametrize("pace", [-1, float("nan"), "fast", True])
+def test_a_pace_is_checked(path: Path, pace: Any) -> None:
+    """Time does not run backwards, and is a number."""
     ck.Client.record(path, "offline")
-    with pytest.raises(ValueError, match=r"pace=-1: give 0 to get answers at once"):
-        ck.Client.replay(path, pace=-1)
+    with pytest.raises(ValueError, match=rf"pace={pace!r}: give 0 to get answers at once"):
+        ck.Client.replay(path, pace=pace)
 
 
 def test_the_recorder_sends_what_it_got(path: Path) -> None:

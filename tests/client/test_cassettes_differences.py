@@ -3,8 +3,11 @@
 import base64
 import pickle
 import re
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
 
 import claude_kit as ck
@@ -54,6 +57,15 @@ def test_what_differs_is_named(path: Path) -> None:
     assert "- model: claude-haiku-4-5-20251001 → claude-sonnet-5-5\n" in said
     assert "- max_tokens: 500 → 800\n" in said
     assert "- message 1: What is the [capital → currency] of France?\n" in said
+
+
+@pytest.mark.parametrize("client", [ck.Client, ck.AsyncClient])
+def test_it_is_said_without_a_detour(path: Path, client: Any) -> None:
+    """Who asked sees lines of their own and of the kit, and none of the transport's."""
+    with pytest.raises(ck.NotRecorded) as caught:
+        anyio.run(partial(ck.Chat(MODEL, client.replay(path, pace=0)).aask, "How?"))
+    assert not [entry for entry in caught.traceback if "httpx" in str(entry.path)]
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 def test_the_way_out_is_named(path: Path) -> None:

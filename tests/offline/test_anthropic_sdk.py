@@ -98,7 +98,7 @@ def test_a_batch_runs_to_its_results() -> None:
     """Made, looked at until it has ended, read, canceled, deleted."""
     requests: Any = [
         BatchRequest(custom_id="good", params=MESSAGE),
-        BatchRequest(custom_id="bad", params={**MESSAGE, "max_tokens": 0}),
+        BatchRequest(custom_id="bad", params={**MESSAGE, "max_tokens": -1}),
     ]
     with sdk() as client:
         batches = client.messages.batches

@@ -45,7 +45,7 @@ def results(endpoint: Endpoint, id: str) -> dict[str, Any]:
 def test_a_batch_ends_and_has_a_result_for_each() -> None:
     """A good request succeeded, a bad one errored with the API's body, and the counts say so."""
     endpoint = Endpoint()
-    id = made(endpoint, good=PARAMS, bad={**PARAMS, "max_tokens": 0}, unknown={**PARAMS, "model": "claude-9"})
+    id = made(endpoint, good=PARAMS, bad={**PARAMS, "max_tokens": -1}, unknown={**PARAMS, "model": "claude-9"})
     _, working = call(endpoint, "GET", f"/{id}")
     assert (working["processing_status"], working["results_url"]) == ("in_progress", None)
     assert working["request_counts"] == {"processing": 3, "succeeded": 0, "errored": 0, "canceled": 0, "expired": 0}

@@ -106,7 +106,7 @@ def test_the_same_request_gets_the_same_bytes() -> None:
         ({**REQUEST, "model": None}, "model: Input should be a valid string"),
         ({**REQUEST, "max_tokens": "many"}, "max_tokens: Input should be a valid integer"),
         ({**REQUEST, "max_tokens": True}, "max_tokens: Input should be a valid integer"),
-        ({**REQUEST, "max_tokens": 0}, "max_tokens: Input should be greater than or equal to 1"),
+        ({**REQUEST, "max_tokens": -1}, "max_tokens: Input should be greater than or equal to 0"),
         ({**REQUEST, "max_tokens": 10**6}, "max_tokens: 1000000 > 128000"),
         ({**REQUEST, "messages": "Hi"}, "messages: Input should be a valid list"),
         ({**REQUEST, "messages": []}, "messages: at least one message"),
@@ -115,6 +115,14 @@ def test_the_same_request_gets_the_same_bytes() -> None:
         ({**REQUEST, "messages": [{"role": "user"}]}, "messages.0.content: Field required"),
         ({**REQUEST, "messages": [{"role": "user", "content": [1]}]}, "messages.0.content: Input should be"),
         ({**REQUEST, "messages": [{"role": "user", "content": None}]}, "messages.0.content: Input should be"),
+        (
+            {**REQUEST, "messages": [QUESTION, {"role": "user", "content": [{"type": "txt", "text": "Hi"}]}]},
+            "messages.1.content.0: Input tag 'txt' found using 'type' does not match any of the expected tags: ",
+        ),
+        (
+            {**REQUEST, "messages": [{"role": "user", "content": [{"type": []}]}]},
+            "messages.0.content.0: Input tag '[]'",
+        ),
     ],
 )
 def test_a_malformed_request_is_a_400_that_names_the_place(request_body: Any, message: str) -> None:
@@ -122,6 +130,12 @@ def test_a_malformed_request_is_a_400_that_names_the_place(request_body: Any, me
     status, kind, told = refusal(request_body)
     assert (status, kind) == (400, "invalid_request_error")
     assert told.startswith(message)
+
+
+def test_no_tokens_at_all_fill_the_cache_and_answer_nothing() -> None:
+    """``max_tokens`` of 0 is for that (Anthropic docs, prompt caching)."""
+    reply = ck.Client.offline(pace_s=0).send([QUESTION], model="claude-sonnet-5-5", max_tokens=0)
+    assert (reply.blocks, reply.stop_reason, reply.usage.output_tokens) == ((), "max_tokens", 0)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_the_vendor_sdk_reads_the_message_without_streaming(address: str, sdk: a
     ("fields", "error"),
     [
         ({"model": "claude-3-opus-20240229"}, anthropic.NotFoundError),
-        ({"max_tokens": 0}, anthropic.BadRequestError),
+        ({"max_tokens": -1}, anthropic.BadRequestError),
         ({"messages": []}, anthropic.BadRequestError),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_connection_is_used_again(address: str) -> None:
     body: dict[str, Any] = {"model": MODEL, "max_tokens": 50, "messages": QUESTION}
     with httpx.Client() as client:
         ports = set()
-        for fields in ({}, {"stream": True}, {"max_tokens": 0}):
+        for fields in ({}, {"stream": True}, {"max_tokens": -1}):
             with client.stream("POST", f"{address}/messages", json={**body, **fields}) as answer:
                 answer.read()
                 ports.add(answer.extensions["network_stream"].get_extra_info("client_addr"))

@@ -10,7 +10,7 @@ from claude_kit.estimate import texts
 from claude_kit.models import find
 from claude_kit.offline.model import Answer, answer
 from claude_kit.offline.refusals import Refusal
-from claude_kit.offline.tools import minimal
+from claude_kit.offline.values import minimal
 
 # One that can be forced to use a tool; the newest Sonnet cannot.
 MODEL = find("claude-haiku-5-5")

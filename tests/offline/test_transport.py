@@ -54,8 +54,8 @@ def test_nobody_watches_in_static_mode(monkeypatch: pytest.MonkeyPatch, static: 
 def test_refusals_are_the_errors_of_the_api() -> None:
     """What the API would refuse, the offline model refuses, with the same class of error."""
     client = ck.Client.offline(pace_s=0, preflight=False)
-    with pytest.raises(ck.BadRequestError, match="max_tokens: Input should be greater than or equal to 1"):
-        client.send(QUESTION, model="claude-sonnet-5-5", max_tokens=0)
+    with pytest.raises(ck.BadRequestError, match="max_tokens: Input should be greater than or equal to 0"):
+        client.send(QUESTION, model="claude-sonnet-5-5", max_tokens=-1)
     with pytest.raises(ck.BadRequestError, match="at least one message"):
         client.send([], model="claude-sonnet-5-5")
 

@@ -252,3 +252,28 @@ def test_what_is_lost_is_named_with_what_to_use():
     for document in (Pdf(making.pdf(), "a.pdf", "T", True), block):
         (finding,) = found("portkey.content-lost", chat(document))
         assert finding.measured == "title and citations of the document would be lost"
+
+
+@pytest.mark.parametrize(
+    ("block", "says"),
+    [
+        ({"type": "txt", "text": "Hi"}, "message 1: a block of type 'txt', which is not known here (request.block). "
+         "Write text, if that is meant."),
+        ({"type": "pdf"}, "Write document, if that is meant."),
+        ({"type": "hologram"}, "The API refuses kinds that it does not know."),
+        ({"role": "user", "content": "Hi"}, 'Give what it holds, message["content"]'),
+        ({"type": 7}, 'Say it: {"type": "text", "text": ...}'),
+    ],
+)  # fmt: skip
+def test_an_odd_block_is_told_with_what_may_be_meant(block, says):
+    """A kind that is near to a known one names it; what may be newer than the kit is not refused."""
+    (told,) = [finding for finding in check(block, model=LARGE.id).findings if finding.rule == "request.block"]
+    assert says in told.message
+    assert (told.level == "warning") == isinstance(block.get("type"), str)
+
+
+@pytest.mark.parametrize("thinking", ["adaptive", 2000])
+def test_a_cap_that_is_no_number_is_a_finding_of_its_own(thinking):
+    """Also where a budget for thinking would be measured by it."""
+    report = check("Hi", model=SMALL.id, max_tokens="100", thinking=thinking)
+    assert [finding.rule for finding in report.errors] == ["request.max-tokens"]

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from claude_kit import Reply
 from claude_kit.render.answer import Answer, Call, Said
 from claude_kit.shown import turn_answer
 from claude_kit.view.growing import Growing
-from claude_kit.view.live import LiveView
+from claude_kit.view.sending import Sender
 from claude_kit.view.terminal import TerminalView
 from claude_kit.wire import decode
 from claude_kit.wire import events as e
@@ -90,9 +91,11 @@ def test_only_what_changed_is_told() -> None:
     assert len(growing.news()) == 3
     assert growing.news() == []
     growing.feed(e.TextDelta(9, "# New\n\nstill\nopen"))
-    assert growing.news() == [{"i": 3, "k": "answer", "f": "<h1>New</h1>\n", "o": "<p>still\nopen</p>\n"}]
+    (change,) = growing.news()
+    source = "\n\n# New\n\nstill\nopen"
+    assert change == {"i": 3, "k": "answer", "m": source, "f": "<h1>New</h1>\n", "o": "<p>still\nopen</p>\n"}
     growing.feed(e.TextDelta(9, " end"))
-    assert growing.news() == [{"i": 3, "k": "answer", "f": "", "o": "<p>still\nopen end</p>\n"}]
+    assert growing.news() == [{"i": 3, "k": "answer", "m": " end", "f": "", "o": "<p>still\nopen end</p>\n"}]
 
 
 def test_a_page_that_comes_late_is_told_everything() -> None:
@@ -139,22 +142,23 @@ def test_a_server_s_result_ends_its_call() -> None:
 
 
 def test_thinking_is_open_until_it_ends() -> None:
-    """Its headline counts the seconds, then says how long it took."""
+    """Its headline counts seconds and tokens, then says how long it took."""
     now = [0.0]
     growing = Growing(lambda: now[0])
     growing.feed(e.ThinkingDelta(0, "hm"))
     now[0] = 3.0
-    assert growing.news() == [{"i": 0, "k": "thinking", "t": "hm", "h": "Thinking   3 s", "a": True}]
+    assert growing.news() == [{"i": 0, "k": "thinking", "t": "hm", "s": 3, "n": "~1 token", "a": True}]
     now[0] = 5.0
     growing.feed(e.BlockStop(0))
     now[0] = 9.0
-    assert growing.news() == [{"i": 0, "k": "thinking", "t": "", "h": "Thought for 5 s", "a": False}]
+    (change,) = growing.news()
+    assert change == {"i": 0, "k": "thinking", "t": "", "s": 5, "n": "~1 token", "a": False, "h": "Thought for 5 s"}
 
 
 def test_words_are_finished_when_another_piece_follows() -> None:
     """Nothing of them stays open, where the caret would blink."""
     _, answer, _ = grown(FIRST).news()
-    assert answer == {"i": 1, "k": "answer", "f": "<p>two</p>\n", "o": ""}
+    assert answer == {"i": 1, "k": "answer", "m": "two", "f": "<p>two</p>\n", "o": ""}
 
 
 def test_words_of_two_streams_do_not_run_together() -> None:
@@ -259,13 +263,12 @@ def test_a_tool_cannot_steer_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.4])
-def test_a_burst_is_a_handful_of_messages(pause_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_burst_is_a_handful_of_messages(pause_s: float) -> None:
     """Thousands of events, calls among them, are sent a fifteenth of a second at a time, numbered without a gap."""
     sent: list[dict[str, Any]] = []
-    view = LiveView()
-    monkeypatch.setattr(view._widget, "send", sent.append)
+    view = Sender(sent.append)
     began = time.monotonic()
-    with view:
+    with closing(view):
         for at in range(2000):
             view.feed(e.TextDelta(0, f"word{at} "))
         time.sleep(pause_s)
@@ -276,4 +279,4 @@ def test_a_burst_is_a_handful_of_messages(pause_s: float, monkeypatch: pytest.Mo
     assert [patch["n"] for patch in sent] == list(range(1, len(sent) + 1))
     assert 1 <= len(sent) <= took * 15 + 2
     assert "word1999" in json.dumps(sent)
-    assert [change["i"] for change in view._growing.whole()] == list(range(26))
+    assert [change["i"] for change in view.whole()["p"]] == list(range(26))

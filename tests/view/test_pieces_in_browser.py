@@ -74,7 +74,7 @@ def test_pieces_come_in_order_and_stay(lab_page: LabPage) -> None:
     assert live.locator(".ck-thinking[open]").count() == 0
     kinds = "all => all.map(one => one.className.split(' ')[0])"
     pieces = ["ck-note", "ck-thinking", "ck-answer", "ck-call", "ck-locked", "ck-answer"]
-    assert live.locator(":scope > *").evaluate_all(kinds) == [*pieces, "ck-status"]
+    assert live.locator(":scope > *").evaluate_all(kinds) == [*pieces, "ck-sources", "ck-status"]
     assert "2 blocks" in live.locator(".ck-locked").inner_text()
 
     lab_page.wait_done()

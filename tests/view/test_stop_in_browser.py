@@ -15,29 +15,122 @@ reply = chat.ask("Tell me a long story.")
 AFTER = "print(reply.complete, len(reply.thinking) > 0, reply.problem, chat.history)"
 
 
-def test_the_stop_button_stops_and_keeps_what_came(lab_page: LabPage) -> None:
+STOPPED = "False True Stopped before the answer was complete. []"
+
+#: A cell that waits, and one that awaits.
+CELLS = [SLOW, SLOW.replace("chat.ask", "await chat.aask")]
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=["ask", "aask"])
+def test_the_stop_button_stops_and_keeps_what_came(any_page: LabPage, cell: str) -> None:
     """Stop ends the answer at once; what had arrived stays on the page and later cells still run."""
-    lab_page.open(lab_page.lab.write("stop.ipynb", [SLOW, AFTER]))
-    lab_page.run_all(wait=False)
-    live = lab_page.cell(0).locator(".ck-live")
+    any_page.open(any_page.lab.write("stop.ipynb", [cell, AFTER]))
+    any_page.run_all(wait=False)
+    live = any_page.cell(0).locator(".ck-live")
     live.locator(".ck-thinking[open] .ck-thought").wait_for()
     live.get_by_role("button", name="Stop").click()
-    lab_page.wait_done(timeout_s=10)
+    any_page.wait_done(timeout_s=10)
     live.wait_for(state="detached")
-    shown = lab_page.outputs(0).inner_text()
+    shown = any_page.outputs(0).inner_text()
     assert "Stopped before the answer was complete." in shown
     assert "offline model" in shown
-    assert lab_page.cell_outputs(1) == ["False True Stopped before the answer was complete. []"]
+    assert any_page.cell_outputs(1) == [STOPPED]
 
 
-def test_interrupting_the_kernel_does_the_same(lab_page: LabPage) -> None:
-    """Kernel > Interrupt stops the answer, not the notebook."""
-    lab_page.open(lab_page.lab.write("interrupt.ipynb", [SLOW, AFTER]))
+@pytest.mark.parametrize("cell", CELLS, ids=["ask", "aask"])
+def test_interrupting_the_kernel_does_the_same(any_page: LabPage, cell: str) -> None:
+    """Kernel > Interrupt stops the answer, not the notebook, and leaves no traceback."""
+    any_page.open(any_page.lab.write("interrupt.ipynb", [cell, AFTER]))
+    any_page.run_all(wait=False)
+    any_page.cell(0).locator(".ck-live .ck-thinking[open] .ck-thought").wait_for()
+    any_page.interrupt()
+    any_page.wait_done(timeout_s=10)
+    assert any_page.cell_outputs(1) == [STOPPED]
+    assert any_page.outputs(0).count() == 1
+
+
+SHOWN = """
+import claude_kit as ck
+question = [{"role": "user", "content": "Tell me a long story."}]
+stream = ck.AsyncClient.offline(pace_s=0.2).stream(question, model="claude-sonnet-5-5", thinking="adaptive")
+reply = await ck.show(stream)
+"""
+
+
+def test_what_is_shown_and_awaited_stops(lab_page: LabPage) -> None:
+    """The same of `await ck.show(...)`; the interrupt afterwards ends a cell again, as it always did."""
+    after = "print(reply.complete, len(reply.thinking) > 0, reply.problem, [])"
+    awaits = "import asyncio\nprint('here')\nfor _ in range(600):\n    await asyncio.sleep(0.1)"
+    lab_page.open(lab_page.lab.write("shown.ipynb", [SHOWN, after, awaits]))
     lab_page.run_all(wait=False)
     lab_page.cell(0).locator(".ck-live .ck-thinking[open] .ck-thought").wait_for()
     lab_page.interrupt()
+    lab_page.outputs(2).get_by_text("here").wait_for()
+    assert lab_page.cell_outputs(1) == [STOPPED]
+    lab_page.interrupt()
     lab_page.wait_done(timeout_s=10)
-    assert lab_page.cell_outputs(1) == ["False True Stopped before the answer was complete. []"]
+    assert "CancelledError" in lab_page.outputs(2).last.inner_text()
+
+
+CANCELLED = """
+import asyncio
+try:
+    async with asyncio.timeout(3):
+        await chat.aask("Tell me another.")
+except TimeoutError:
+    print("too late")
+"""
+
+
+def test_what_the_user_cancels_is_cancelled(lab_page: LabPage) -> None:
+    """A timeout of one's own is raised as such, and what had come until then is shown."""
+    begin = SLOW.rsplit("\n", 2)[0]
+    lab_page.open(lab_page.lab.write("cancelled.ipynb", [begin, CANCELLED]))
+    lab_page.run_all()
+    told, answer = sorted(lab_page.cell_outputs(1), key=len)
+    assert told == "too late"
+    assert "Stopped before the answer was complete." in answer
+
+
+TOOL = """
+import time
+import claude_kit as ck
+
+def sleep() -> str:
+    "Sleep for long."
+    time.sleep(60)
+    return "slept"
+
+chat = ck.Chat(model="claude-sonnet-5-5", client=ck.Client.offline(pace_s=0), tools=[sleep])
+reply = chat.ask("Sleep, please.")
+"""
+
+
+@pytest.mark.parametrize("cell", [TOOL, TOOL.replace("chat.ask", "await chat.aask")], ids=["ask", "aask"])
+def test_a_tool_is_stopped_too(lab_page: LabPage, cell: str) -> None:
+    """Stop while a function of one's own runs ends the question, and the call is seen not to have ended."""
+    lab_page.open(lab_page.lab.write("tool.ipynb", [cell, "print(reply.complete, reply.problem)"]))
+    lab_page.run_all(wait=False)
+    live = lab_page.cell(0).locator(".ck-live")
+    live.locator(".ck-call").get_by_text("sleep").first.wait_for()
+    live.get_by_role("button", name="Stop").click()
+    lab_page.wait_done(timeout_s=10)
+    assert lab_page.cell_outputs(1) == ["False Stopped before the answer was complete."]
+    assert "sleep" in lab_page.outputs(0).inner_text()
+
+
+def test_the_button_of_an_answer_that_is_over_ends_nothing(lab_page: LabPage) -> None:
+    """However late it is pressed, it never interrupts another cell."""
+    quick = SLOW.replace("pace_s=0.2", "pace_s=0.02")
+    busy = "import time\nprint('here')\ntime.sleep(3)\nprint('whole')"
+    lab_page.open(lab_page.lab.write("over.ipynb", [quick, busy]))
+    lab_page.run_all(wait=False)
+    lab_page.cell(0).locator(".ck-live .ck-stop").wait_for()
+    lab_page.page.evaluate("() => { window.late = document.querySelector('.ck-live .ck-stop'); }")
+    lab_page.outputs(1).get_by_text("here").wait_for()
+    lab_page.page.evaluate("() => { window.late.disabled = false; window.late.click(); }")
+    lab_page.wait_done()
+    assert "\n".join(lab_page.cell_outputs(1)).split() == ["here", "whole"]
 
 
 def test_an_answer_as_last_line_is_shown_once(lab_page: LabPage) -> None:

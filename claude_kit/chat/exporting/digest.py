@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from claude_kit.chat.forms import INSTRUCTION
 from claude_kit.chat.keeping.saving import Kept
 from claude_kit.chat.turns import Turn
 from claude_kit.content import Image, Part, Text
@@ -18,7 +19,7 @@ from claude_kit.reply import Usage
 from claude_kit.wire.messages import part_of
 from claude_kit.wire.order import Item
 
-__all__ = ["Billed", "Digest", "Exchange", "facts_of"]
+__all__ = ["Billed", "Digest", "Exchange", "asked", "facts_of"]
 
 _TITLE: Final = 120
 
@@ -52,16 +53,20 @@ class Billed:
     usage : Usage
     usd : decimal.Decimal or None
         None where no price is known.
+    at_least : bool
+        Whether more was billed than can be known.
     """
 
     label: str
     usage: Usage
     usd: Decimal | None
+    at_least: bool = False
 
     @property
     def cost(self) -> str:
         """The dollars, in words where nobody knows them."""
-        return "price unknown" if self.usd is None else units.usd(self.usd)
+        least = "at least " if self.at_least else ""
+        return "price unknown" if self.usd is None else least + units.usd(self.usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +78,17 @@ class Digest:
     title : str
     facts : tuple of str
         For the line under it: when, which models, how much.
+    system : str
+        The system prompt; empty where there is none.
     exchanges : tuple of Exchange
     bill : tuple of Billed
-        One row for each exchange, one for what was asked besides, where there was such, and the total.
+        One row for each exchange, one for what was asked besides, where there was such, and the total of what was asked
+        here: what was before a fork, the conversation that it was forked from has paid.
     """
 
     title: str
     facts: tuple[str, ...]
+    system: str
     exchanges: tuple[Exchange, ...]
     bill: tuple[Billed, ...]
 
@@ -89,7 +98,8 @@ class Digest:
         exchanges = tuple(_exchange(turn) for turn in kept.turns)
         called = title or (exchanges[0].words if exchanges else "") or "A conversation with Claude"
         bill = tuple(_bill(kept))
-        return cls(shortened(called, _TITLE), tuple(_facts(kept, bill[-1])), exchanges, bill)
+        facts = tuple(_facts(kept, bill[-1]))
+        return cls(shortened(called, _TITLE), facts, _system(kept.settings.get("system")), exchanges, bill)
 
 
 def facts_of(part: Part) -> str:
@@ -108,16 +118,35 @@ def facts_of(part: Part) -> str:
     return f"{pages}, {units.size(part.size)}"
 
 
-def _exchange(turn: Turn) -> Exchange:
+def _system(given: str | Iterable[Mapping[str, object]] | None) -> str:
+    blocks = (
+        [] if given is None else [given] if isinstance(given, str) else [str(each.get("text", "")) for each in given]
+    )
+    return "\n\n".join(block for block in blocks if block.strip())
+
+
+def asked(content: Iterable[Item]) -> tuple[str, tuple[Part | str, ...]]:
+    """Return the words of a question, and what went with them; a str says what something is that is not at hand.
+
+    Examples
+    --------
+    >>> asked([Text("Who wrote it?"), Text("Once upon a time", "tale.txt")])
+    ('Who wrote it?', (<Text tale.txt: 16 characters>,))
+    """
     words, attached = [], []
-    for item in turn.content:
+    for item in content:
+        if item == INSTRUCTION:
+            continue
         each = _at_hand(item)
         if isinstance(each, Text) and each.name is None:
             words.append(each.text)
         else:
             attached.append(each)
-    answer = turn.answer()
-    return Exchange("\n\n".join(words), tuple(attached), answer)
+    return "\n\n".join(words), tuple(attached)
+
+
+def _exchange(turn: Turn) -> Exchange:
+    return Exchange(*asked(turn.content), turn.answer())
 
 
 def _at_hand(item: Item) -> Part | str:
@@ -148,22 +177,25 @@ def _facts(kept: Kept, total: Billed) -> Iterator[str]:
     yield total.cost
     if any(reply.offline for reply in replies):
         yield OFFLINE_MARK
+    yield from dict.fromkeys(f"recorded {reply.recorded[:10]}" for reply in replies if reply.recorded)
 
 
 def _bill(kept: Kept) -> Iterator[Billed]:
-    going_on = {id(turn) for turn in kept.turns}
+    going_on, asked_here = {id(turn) for turn in kept.turns}, {id(turn) for turn in kept.log}
     besides = [turn for turn in kept.log if id(turn) not in going_on]
+    inherited = [turn for turn in kept.turns if id(turn) not in asked_here]
     for number, turn in enumerate(kept.turns, start=1):
-        yield _billed(f"{number}. {turn.label}", [turn])
+        whose = "" if id(turn) in asked_here else " (from before the fork, not in the sum)"
+        yield _billed(f"{number}. {turn.label}{whose}", [turn])
     if besides:
-        yield _billed(f"{len(besides)} more, replaced or undone", besides)
-    yield _billed("all", [*kept.turns, *besides])
+        yield _billed(f"{len(besides)} more, set aside or failed", besides)
+    yield _billed("all from the fork on" if inherited else "all", kept.log)
 
 
 def _billed(label: str, turns: Iterable[Turn]) -> Billed:
     turns = list(turns)
-    usage = sum((turn.usage for turn in turns), Usage())
+    billed, least = sum((turn.billed for turn in turns), Usage()), any(turn.at_least for turn in turns)
     try:
-        return Billed(label, usage, sum((turn.cost for turn in turns), Decimal(0)))
+        return Billed(label, billed, sum((turn.cost for turn in turns), Decimal(0)), least)
     except (UnknownModelError, ValueError):
-        return Billed(label, usage, None)
+        return Billed(label, billed, None, least)

@@ -25,6 +25,8 @@ _QUOTE_LENGTH = 300
 def markdown_document(digest: Digest) -> str:
     """Return a conversation as Markdown that reads as it is, and rendered."""
     blocks = [f"# {words(digest.title)}", " · ".join(map(words, digest.facts))]
+    if digest.system:
+        blocks.append(_folded("System prompt", quoted(tamed(digest.system))))
     for number, exchange in enumerate(digest.exchanges, start=1):
         blocks += [f"## {number}", *_question(exchange), *_answer(exchange, number)]
     blocks += ["## Costs", _bill(digest.bill)]

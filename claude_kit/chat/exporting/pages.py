@@ -35,7 +35,8 @@ def html_page(digest: Digest) -> str:
     exchanges = "".join(_exchange(exchange, number) for number, exchange in enumerate(digest.exchanges, start=1))
     facts = "".join(f"<span>{escape(fact)}</span>" for fact in digest.facts)
     body = (
-        f'<header><h1>{escape(digest.title)}</h1><p class="ck-page-facts">{facts}</p></header>{exchanges}'
+        f'<header><h1>{escape(digest.title)}</h1><p class="ck-page-facts">{facts}</p></header>'
+        f"{_system(digest.system)}{exchanges}"
         f'<section class="ck-bill"><h2>Costs</h2>{_bill(digest.bill)}</section>'
     )
     return (
@@ -46,6 +47,13 @@ def html_page(digest: Digest) -> str:
         f"<title>{escape(digest.title)}</title><style>{''.join(map(style, _KINDS))}</style></head>"
         f'<body class="ck-page"><main>{_without_styles(body)}</main></body></html>\n'
     )
+
+
+def _system(text: str) -> str:
+    if not text:
+        return ""
+    words = f'<div class="ck-thought">{escape(text.strip())}</div>'
+    return f'<div class="ck"><details class="ck-thinking"><summary>System prompt</summary>{words}</details></div>'
 
 
 def _exchange(exchange: Exchange, number: int) -> str:

@@ -1,97 +1,84 @@
-"""How is an answer of a form asked for: once, once more where it does not fit, and another way where it has to be?"""
+"""How is an answer of a form asked for: by a format, by a tool where it has to be, and once more where it does not fit?
+
+One question all of it, and one turn: what is asked once more is asked as a further request of the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
-from claude_kit.chat.forms.extraction import Form
-from claude_kit.content import Text
-from claude_kit.errors import BadRequestError, ExtractionError
+from claude_kit.chat.forms.extraction import INSTRUCTION, Form
+from claude_kit.errors import APIError, ExtractionError
 from claude_kit.models import Model
 from claude_kit.reply import Reply
-from claude_kit.wire.order import Item
 
-__all__ = ["carried_out", "carried_out_async", "extracting"]
-
-#: What is asked, and the fields of its requests.
-Asked = tuple[list[Item], dict[str, Any]]
+__all__ = ["Wanted"]
 
 # What the API says of a schema that it cannot hold an answer to (400s told in its SDKs' threads, 2026).
 _TOO_LARGE: Final = ("grammar is too large", "Schema is too complex", "too many optional parameters")
 
 
-def extracting(
-    form: Form,
-    content: Sequence[Item],
-    model: Model,
-    route: Mapping[str, Any],
-    *,
-    thinking: Mapping[str, Any] | None = None,
-    by_tool: bool = False,
-) -> Generator[Asked, Reply, Any]:
-    """Yield what to ask, take the answers, and return the value.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An answer that is wanted of a form, and how it is asked for.
 
-    Parameters
+    Attributes
     ----------
     form : Form
-    content : sequence of part or block
-        The question.
-    model, route, thinking, by_tool
-        As `Form.request` takes them.
+    fields : mapping
+        Of its requests.
+    instead : mapping or None
+        What to ask with where the API cannot hold an answer to the schema; None where that is done already.
 
-    Raises
-    ------
-    ExtractionError
-        If what came does not fit, and asking once more did not help.
+    Examples
+    --------
+    >>> from claude_kit.models import find
+    >>> Wanted.of(Form.of(int), find("claude-sonnet-5-5"), {"via": "portkey"}).instruction == (INSTRUCTION,)
+    True
     """
-    fields = form.request(model, route, thinking=thinking, by_tool=by_tool)
-    try:
-        reply = yield _question(form, content, fields)
-    except BadRequestError as error:
-        if "output_config" not in fields or not any(words in error.message for words in _TOO_LARGE):
-            raise
-        fields = form.request(model, route, thinking=thinking, by_tool=True)
-        reply = yield _question(form, content, fields)
-    try:
-        return form.value(reply)
-    except ExtractionError as error:
-        if not error.problems:
-            raise
-        complaint = form.follow_up(reply, error, request=fields)
-    return form.value((yield complaint, fields))
 
+    form: Form
+    fields: Mapping[str, Any]
+    instead: Mapping[str, Any] | None = None
 
-def _question(form: Form, content: Sequence[Item], fields: dict[str, Any]) -> Asked:
-    instruction = form.instruction(fields)
-    return [*content, *([Text(instruction)] if instruction else [])], fields
+    @classmethod
+    def of(
+        cls,
+        form: Form,
+        model: Model,
+        route: Mapping[str, Any],
+        *,
+        thinking: Mapping[str, Any] | None = None,
+        by_tool: bool = False,
+    ) -> Self:
+        """Choose how to ask; the parameters are those of `Form.request`."""
+        fields = form.request(model, route, thinking=thinking, by_tool=by_tool)
+        if "output_config" not in fields:
+            return cls(form, fields)
+        return cls(form, fields, form.request(model, route, thinking=thinking, by_tool=True))
 
+    @property
+    def instruction(self) -> tuple[Mapping[str, Any], ...]:
+        """What to add to the question; mostly nothing."""
+        return (INSTRUCTION,) if self.form.instruction(self.fields) else ()
 
-def carried_out(steps: Generator[Asked, Reply, Any], ask: Callable[..., Reply]) -> Any:
-    """Ask what the steps say, and return the value."""
-    try:
-        asked = next(steps)
-        while True:
-            try:
-                reply = ask(*asked)
-            except BadRequestError as error:
-                asked = steps.throw(error)
-            else:
-                asked = steps.send(reply)
-    except StopIteration as end:
-        return end.value
+    def otherwise(self, error: APIError) -> Self | None:
+        """Return how to ask after a refusal; None where another way would not help."""
+        too_large = error.status == 400 and any(words in error.message for words in _TOO_LARGE)
+        if self.instead is None or not too_large:
+            return None
+        return replace(self, fields=self.instead, instead=None)
 
+    def misfits(self, reply: Reply) -> ExtractionError | None:
+        """Return what Claude can correct of an answer; None where it fits, or asking again would not help."""
+        try:
+            self.form.value(reply)
+        except ExtractionError as error:
+            return error if error.problems else None
+        return None
 
-async def carried_out_async(steps: Generator[Asked, Reply, Any], ask: Callable[..., Awaitable[Reply]]) -> Any:
-    """Do what `carried_out` does, in an event loop."""
-    try:
-        asked = next(steps)
-        while True:
-            try:
-                reply = await ask(*asked)
-            except BadRequestError as error:
-                asked = steps.throw(error)
-            else:
-                asked = steps.send(reply)
-    except StopIteration as end:
-        return end.value
+    def correction(self, reply: Reply, error: ExtractionError) -> Sequence[Mapping[str, Any]]:
+        """Return what is said to an answer that does not fit."""
+        return self.form.follow_up(reply, error, request=self.fields)

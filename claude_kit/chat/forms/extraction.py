@@ -11,26 +11,26 @@ import inspect
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from claude_kit.chat import schemas
 from claude_kit.chat.forms import conformity
 from claude_kit.chat.tools import ANSWER
-from claude_kit.content import Text
 from claude_kit.errors import ExtractionError
 from claude_kit.models import Model
 from claude_kit.reply import Reply
-from claude_kit.wire.order import Item
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["Form"]
+__all__ = ["INSTRUCTION", "Form"]
 
 _PURPOSE: Final = "Record the answer: call it once, with everything that was asked for."
-_INSTRUCTION: Final = f"Give the answer by calling the tool {ANSWER} once, with everything that was asked for."
+_BY_TOOL: Final = f"Give the answer by calling the tool {ANSWER} once, with everything that was asked for."
+#: What is added to a question whose answer cannot be forced to have its form; nobody has asked it.
+INSTRUCTION: Final[Mapping[str, Any]] = {"type": "text", "text": _BY_TOOL}
 
 # Structured outputs came with Sonnet 4.5 (2025-09-29), and every model since has them (Anthropic docs, structured
 # outputs, 2026-10). A live registry tells it by model, but the table of models does not, so that the day has to.
@@ -116,6 +116,13 @@ class Form:
             raise TypeError(
                 f"{model!r} is no type: give the type itself, such as chat.extract(Invoice, …), or a schema"
             )
+        elif isinstance(model, list | tuple | set):
+            inner = " | ".join(map(schemas.called, model)) or "str"
+            raise TypeError(f"a {type(model).__name__} is no type. For several of it: chat.extract(list[{inner}], …)")
+        elif _is_filled_in(model):
+            raise TypeError(
+                f"{_shortened(model)} is an answer already: give its type, chat.extract({type(model).__name__}, …)"
+            )
         elif inspect.isroutine(model):
             raise TypeError(
                 f"{model.__name__} is a function, not a type. For Claude to call it: chat.tools = [{model.__name__}]"
@@ -171,7 +178,7 @@ class Form:
     @staticmethod
     def instruction(request: Mapping[str, Any]) -> str:
         """Return what to add to the question, for the fields that `request` gave: empty where nothing is needed."""
-        return _INSTRUCTION if (request.get("tool_choice") or {}).get("type") == "auto" else ""
+        return _BY_TOOL if (request.get("tool_choice") or {}).get("type") == "auto" else ""
 
     # ---- reading ----------------------------------------------------------------------------------------------
 
@@ -232,7 +239,7 @@ class Form:
     @classmethod
     def follow_up(
         cls, reply: Reply, error: ExtractionError | None = None, *, request: Mapping[str, Any] | None = None
-    ) -> list[Item]:
+    ) -> list[dict[str, Any]]:
         """Return what the message after an answer begins with: the API wants the result of every call there.
 
         Parameters
@@ -250,11 +257,16 @@ class Form:
         told = {"content": words, "is_error": True} if words else {"content": "recorded"}
         answers = _calls(reply)
         others = [block for block in reply.blocks if block.get("type") == "tool_use" and block not in answers]
-        closing: list[Item] = [_result(call, told) for call in answers]
+        closing = [_result(call, told) for call in answers]
         closing += [
             _result(call, {"content": "not run: the answer ended with this", "is_error": True}) for call in others
         ]
-        return closing or ([Text(words)] if words else [])
+        return closing or ([{"type": "text", "text": words}] if words else [])
+
+
+def _is_filled_in(model: object) -> bool:
+    kind = type(model)
+    return is_dataclass(kind) or hasattr(kind, "__pydantic_fields__")
 
 
 def _takes_format(model: Model) -> bool:

@@ -26,6 +26,8 @@ __all__ = ["VERSION", "Kept", "dumps", "loads", "place_for", "read", "write"]
 VERSION: Final = 1
 
 _FORMAT: Final = "claude_kit conversation"
+# What files of the first kits do not have.
+_LATER: Final = ("unbound",)
 
 # A folder that stands beside: no separator of any system, and neither "." nor "..".
 _PLAIN_NAME: Final = re.compile(r"[^/\\:\0]+(?<=\.files)")
@@ -50,6 +52,8 @@ class Kept:
         All that was ever asked. What stands in both is the same object, before and after.
     tools : tuple of mapping
         Definitions, as the API takes them; a function itself cannot be kept.
+    unbound : tuple of Turn
+        Those that go on without their thinking, which the API did not take back.
     """
 
     model: str
@@ -57,6 +61,7 @@ class Kept:
     turns: tuple[Turn, ...] = ()
     log: tuple[Turn, ...] = ()
     tools: tuple[Mapping[str, Any], ...] = ()
+    unbound: tuple[Turn, ...] = ()
 
 
 def write(path: str | PathLike[str], kept: Kept, *, embed: bool = False) -> None:
@@ -116,6 +121,8 @@ def read(path: str | PathLike[str], *, missing: Literal["raise", "replace"] = "r
         says which.
     """
     place = _place(path)
+    if place.is_dir():
+        raise ContentError(f"{place} is a folder. Give the file that chat.save(path) wrote", where=str(path))
     folders = (_folder(place),)
     return _loaded(sources.from_path(path).data, str(path), folders, missing)
 
@@ -157,6 +164,7 @@ def _document(kept: Kept, gathered: Gathered) -> dict[str, Any]:
         "tools": writer.value(_without_keys(kept.tools)),
         "turns": [number[id(turn)] for turn in kept.turns],
         "log": [number[id(turn)] for turn in kept.log],
+        "unbound": [number[id(turn)] for turn in kept.unbound if id(turn) in number],
         "asked": [_turn(writer, turn, at) for at, turn in enumerate(asked, start=1)],
     }
 
@@ -209,7 +217,7 @@ def _kept(document: Mapping[str, Any], reader: Reader) -> Kept:
         raise ValueError("asked: a turn without an answer")
 
     def chosen(name: str) -> tuple[Turn, ...]:
-        numbers = record(tuple[int, ...], name)
+        numbers = record(tuple[int, ...], name) if name in document or name not in _LATER else ()
         if wrong := [number for number in numbers if not 0 <= number < len(asked)]:
             raise ValueError(f"{name}: there is no turn {wrong[0]} among {len(asked)}")
         return tuple(asked[number] for number in numbers)
@@ -220,6 +228,7 @@ def _kept(document: Mapping[str, Any], reader: Reader) -> Kept:
         turns=chosen("turns"),
         log=chosen("log"),
         tools=record(tuple[Mapping[str, Any], ...], "tools"),
+        unbound=chosen("unbound"),
     )
 
 

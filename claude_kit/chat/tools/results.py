@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
@@ -14,16 +14,13 @@ from claude_kit.content.tables import is_table
 from claude_kit.render import units
 from claude_kit.wire.order import Item
 
-__all__ = ["DONE", "MAX_CHARACTERS", "content", "shown"]
+__all__ = ["DONE", "MAX_CHARACTERS", "content", "within"]
 
 #: As many characters of a result as are sent: some 30,000 tokens, which every later request carries again.
 MAX_CHARACTERS: Final = 100_000
 
 #: What stands for a result that says nothing: the API takes no empty text.
 DONE: Final = "done"
-
-# Of a result for the view, in characters.
-_SHOWN: Final = 2_000
 
 # The blocks that a result may hold, and in which of their fields it stands.
 _BLOCKS: Final = {"text": "text", "image": "source", "document": "source", "search_result": "content"}
@@ -35,8 +32,8 @@ _is_array = instance_of("numpy", "ndarray")
 _is_drawn = (instance_of("PIL", "Image"), instance_of("matplotlib", "Figure", "Axes"))
 
 
-def content(value: object, *, limit: int = MAX_CHARACTERS) -> str | list[Item]:
-    r"""Return what a function gave as the content of a ``tool_result``.
+def content(value: object) -> str | list[Item]:
+    """Return what a function gave as the content of a ``tool_result``.
 
     Parameters
     ----------
@@ -44,8 +41,6 @@ def content(value: object, *, limit: int = MAX_CHARACTERS) -> str | list[Item]:
         A `str` is the text itself; a `pathlib.Path` is read. Parts, pictures, figures, tables, bytes and blocks of the
         API are shown as they are, also several in a list; those inside of a dict or list are shown after it. An array
         is a picture if it is (height, width, 3 or 4).
-    limit : int
-        Characters that are sent of its text.
 
     Raises
     ------
@@ -58,33 +53,42 @@ def content(value: object, *, limit: int = MAX_CHARACTERS) -> str | list[Item]:
     --------
     >>> content({"city": "Oslo", "degrees": 4.5}), content(None), content("")
     ('{"city": "Oslo", "degrees": 4.5}', 'done', '(an empty text)')
-    >>> content("abcdef", limit=3)
-    'abc\n\n[cut: these are 3 of 6 characters. Ask for less at a time.]'
     """
     several = isinstance(value, list | tuple) and any(_is_content(item) for item in value)
     listed = value if several and isinstance(value, list | tuple) else [value]
-    kept = list(_within((item for one in listed for item in _items(one)), limit))
-    if len(kept) == 1 and isinstance(kept[0], Text):
-        return kept[0].text
-    return kept
+    found = [item for one in listed for item in _items(one)]
+    if len(found) == 1 and isinstance(found[0], Text):
+        return found[0].text
+    return found
 
 
-def shown(given: str | Iterable[Item]) -> str:
-    """Return a result's content in few words, for people.
+def within(limit: int, whole: str | Sequence[Item]) -> tuple[str | list[Item], int]:
+    r"""Return what of a result's content is sent, and how many characters are left out.
+
+    Parameters
+    ----------
+    limit : int
+        Characters that are sent of its text; where it is cut, it says so.
+    whole : str or sequence of part or block
 
     Examples
     --------
-    >>> shown("12 °C")
-    '12 °C'
+    >>> within(3, "abcdef")
+    ('abc\n\n[cut: these are 3 of 6 characters. Ask for less at a time.]', 3)
     """
-    words = given if isinstance(given, str) else "\n".join(map(_named, given))
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]} …"
-
-
-def _named(item: Item) -> str:
-    if isinstance(item, Mapping):
-        return str(item["text"]) if item.get("type") == "text" else f"<{item.get('type')}>"
-    return item.text if isinstance(item, Text) else repr(item)
+    if isinstance(whole, str):
+        text, out = _cut(whole, limit)
+        return text, out
+    kept: list[Item] = []
+    left_out, left = 0, limit
+    for item in whole:
+        if isinstance(item, Text):
+            text, out = _cut(item.text, left)
+            left, left_out = max(0, left - len(item.text)), left_out + out
+            kept.append(replace(item, text=text) if out else item)
+        else:
+            kept.append(item)
+    return kept, left_out
 
 
 def _is_content(value: object) -> bool:
@@ -151,19 +155,13 @@ def _words(text: str) -> Text:
     return Text(text if text.strip() else "(an empty text)")
 
 
-def _within(items: Iterable[Item], limit: int) -> Iterable[Item]:
-    """Keep as many characters, and say what was cut."""
-    left = limit
-    for item in items:
-        if not isinstance(item, Text):
-            yield item
-            continue
-        size = len(item.text)
-        if size > left:
-            note = f"[cut: these are {units.count(left)} of {units.plural(size, 'character')}. Ask for less at a time.]"
-            item = replace(item, text=f"{item.text[:left]}\n\n{note}".lstrip())
-        left = max(0, left - size)
-        yield item
+def _cut(text: str, limit: int) -> tuple[str, int]:
+    """Return as many characters, with a word on what was cut, and how many these were."""
+    size = len(text)
+    if size <= limit:
+        return text, 0
+    note = f"[cut: these are {units.count(limit)} of {units.plural(size, 'character')}. Ask for less at a time.]"
+    return f"{text[:limit]}\n\n{note}".lstrip(), size - limit
 
 
 def _is_empty(table: Any) -> bool:

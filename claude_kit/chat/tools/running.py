@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -25,6 +24,8 @@ __all__ = ["ANSWER", "Result", "Tools"]
 #: The name of the tool by which an answer of a given shape is asked for; see `claude_kit.chat.forms.extraction`.
 ANSWER: Final = "record_answer"
 
+_CUT: Final = "{name} gave more than is sent: {limit:,} of {all:,} characters, and Claude is told so."
+
 # Of an exception's words, in characters: some quote all they were given.
 _REASON: Final = 2_000
 
@@ -37,23 +38,15 @@ class Result:
     ----------
     block : mapping
         The ``tool_result`` that answers the call; its content may hold parts.
-    name : str
-        Of the tool.
-    input : str
-        What Claude gave, as JSON that people read.
-    shown : str
-        What the function gave, or why it failed, in few words.
-    failed : bool
     seconds : float
         How long it took.
+    note : str
+        What the user has to know of it, in a sentence; mostly nothing.
     """
 
     block: Mapping[str, Any]
-    name: str
-    input: str
-    shown: str
-    failed: bool = False
     seconds: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,13 +77,13 @@ class Tools:
 
     @classmethod
     def of(
-        cls, given: Iterable[Callable[..., Any] | Mapping[str, Any]], *, limit: int = results.MAX_CHARACTERS
+        cls, given: Iterable[Callable[..., Any] | Mapping[str, Any]] | None, *, limit: int = results.MAX_CHARACTERS
     ) -> Self:
         """Read tools.
 
         Parameters
         ----------
-        given : iterable of callable or mapping
+        given : iterable of callable or mapping, or None
             Functions, methods, partials and callable objects with type hints, async or not; tools as the API takes
             them, Anthropic's own such as ``{"type": "web_search_20250305", "name": "web_search"}`` too.
         limit : int
@@ -105,7 +98,7 @@ class Tools:
         """
         if isinstance(given, Mapping | str) or callable(given):
             raise TypeError("tools are several: give a list, such as tools=[f]")
-        listed = tuple(_described(tool) if isinstance(tool, Mapping) else Function.of(tool) for tool in given)
+        listed = tuple(_described(tool) if isinstance(tool, Mapping) else Function.of(tool) for tool in given or ())
         counted = Counter(_name(tool) for tool in listed)
         for name, times in counted.items():
             if name is not None and times > 1:
@@ -139,10 +132,10 @@ class Tools:
             value = self._started(block)
             if inspect.isawaitable(value):
                 value = _awaited(value)
-            content = results.content(value, limit=self.limit)
+            content = results.content(value)
         except Exception as error:
             return _failure(block, error, begun)
-        return _success(block, content, begun)
+        return self._success(block, content, begun)
 
     async def acall(self, block: Mapping[str, Any]) -> Result:
         """Run one call while the loop goes on: in a thread, and what is to be awaited in the loop."""
@@ -151,14 +144,10 @@ class Tools:
             value = await to_thread.run_sync(self._started, block, abandon_on_cancel=True)
             if inspect.isawaitable(value):
                 value = await value
-            content = await to_thread.run_sync(lambda: results.content(value, limit=self.limit))
+            content = await to_thread.run_sync(results.content, value)
         except Exception as error:
             return _failure(block, error, begun)
-        return _success(block, content, begun)
-
-    def run_all(self, blocks: Iterable[Mapping[str, Any]]) -> list[Result]:
-        """Run calls one after the other; one that fails does not stop the next."""
-        return [self.call(block) for block in blocks]
+        return self._success(block, content, begun)
 
     async def arun_all(self, blocks: Iterable[Mapping[str, Any]]) -> list[Result]:
         """Run calls together, and return what came of them in their order."""
@@ -191,6 +180,12 @@ class Tools:
             raise _Told(f"the input does not fit {name}, which was not run. Call it again with:\n{error}") from None
         return function.run(*places, **named)
 
+    def _success(self, block: Mapping[str, Any], whole: str | Sequence[Item], begun: float) -> Result:
+        content, left_out = results.within(self.limit, whole)
+        answer = {"type": "tool_result", "tool_use_id": block.get("id"), "content": content}
+        note = _CUT.format(name=_called(block), limit=self.limit, all=self.limit + left_out) if left_out else ""
+        return Result(answer, time.monotonic() - begun, note)
+
 
 class _Told(Exception):
     """A failure that is said in words for Claude already."""
@@ -222,19 +217,9 @@ def _called(block: Mapping[str, Any]) -> str:
 # ---- what comes of it -------------------------------------------------------------------------------------------
 
 
-def _success(block: Mapping[str, Any], content: str | Sequence[Item], begun: float) -> Result:
-    answer = {"type": "tool_result", "tool_use_id": block.get("id"), "content": content}
-    return Result(answer, _called(block), _written(block), results.shown(content), False, time.monotonic() - begun)
-
-
 def _failure(block: Mapping[str, Any], error: Exception, begun: float) -> Result:
-    words = _words(error)
-    answer = {"type": "tool_result", "tool_use_id": block.get("id"), "content": words, "is_error": True}
-    return Result(answer, _called(block), _written(block), results.shown(words), True, time.monotonic() - begun)
-
-
-def _written(block: Mapping[str, Any]) -> str:
-    return json.dumps(block.get("input"), indent=2, ensure_ascii=False, default=str)
+    answer = {"type": "tool_result", "tool_use_id": block.get("id"), "content": _words(error), "is_error": True}
+    return Result(answer, time.monotonic() - begun)
 
 
 def _words(error: BaseException) -> str:

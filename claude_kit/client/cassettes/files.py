@@ -31,7 +31,7 @@ from claude_kit import errors
 from claude_kit.client.cassettes.exchange import Asked, Cassette, Chunk, End, Exchange, Origin
 from claude_kit.wire import Dialect
 
-__all__ = ["VERSION", "answer", "assembled", "dumps", "load", "loads", "save"]
+__all__ = ["VERSION", "answer", "assembled", "load", "loads", "save"]
 
 #: Of the format; a file of a later one is not guessed at.
 VERSION: Final = 1
@@ -54,11 +54,6 @@ T = TypeVar("T")
 
 
 # ---- written ----------------------------------------------------------------------------------------------------
-
-
-def dumps(cassette: Cassette) -> str:
-    """Write a cassette as text."""
-    return assembled(cassette.origin, [(each.asked, answer(each)) for each in cassette.exchanges])
 
 
 def assembled(origin: Origin, exchanges: Iterable[tuple[Asked, str]]) -> str:

@@ -86,7 +86,8 @@ class Player:
     """
 
     def __init__(self, path: str | Path, pace: float | None = None) -> None:
-        if pace is not None and not 0 <= pace < float("inf"):
+        is_number = isinstance(pace, int | float) and not isinstance(pace, bool)
+        if pace is not None and not (is_number and 0 <= pace < float("inf")):
             raise ValueError(
                 f"pace={pace!r}: give 0 to get answers at once, 1 for their own time, 2 for half the speed"
             )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 __all__ = ["REMOVED", "Scrubber", "is_secret", "is_secret_parameter"]
 
-#: What stands in a request where something was removed.
+#: What stands where something was removed: in an answer as in a request, because the next request repeats the answer.
 REMOVED: Final = "[removed]"
 
 _SCHEMES: Final = ("bearer", "basic")
@@ -34,8 +34,12 @@ _SECRET_PARAMETER: Final = re.compile(
     r"([^&\s\"'<>#\\)]+)"
 )
 
-# What looks like a key of Anthropic's is one, wherever it comes from.
-_LOOKS_LIKE_A_KEY: Final = r"sk-ant-[\w-]{16,}"
+# What begins like a key of Anthropic, OpenAI, GitHub, Slack or Hugging Face is one, wherever it comes from. In letters
+# that are the same in text and in bytes, and with a mark in it that base64 does not have.
+_LOOKS_LIKE_A_KEY: Final = (
+    r"sk-(?:ant|proj)-[A-Za-z0-9_-]{16,}|(?:gh[pousr]|hf)_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}"
+    r"|xox[abeprs]-[A-Za-z0-9-]{16,}"
+)
 
 # Shorter ones would be found in the middle of words.
 _LEAST_LENGTH: Final = 8
@@ -79,7 +83,7 @@ class Scrubber:
     >>> scrubber.text("My key is sk-secret-12345.")
     'My key is [removed].'
     >>> scrubber.chunks([b"sk-sec", b"ret-12345!"])
-    [b'******', b'*********!']
+    [b'[removed]', b'!']
     """
 
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
@@ -88,6 +92,11 @@ class Scrubber:
         self._pattern_of_bytes: re.Pattern[bytes] | None = None
         self._add(os.environ.get(name, "").strip() for name in _VARIABLES)
         self.learn(headers or {})
+
+    @property
+    def count(self) -> int:
+        """How many keys it knows."""
+        return len(self._known)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take note of the keys in a request's headers."""
@@ -115,20 +124,23 @@ class Scrubber:
         return REMOVED
 
     def chunks(self, chunks: Sequence[bytes]) -> list[bytes]:
-        """Return an answer without keys, byte for byte as long as it was, in the same chunks.
+        """Return an answer without keys, in as many chunks; what stands for a key stands where it began.
 
         A key may come in pieces: in two chunks, or word by word in the events of a stream.
         """
-        whole = bytearray(b"".join(chunks))
-        pattern = self._bytes()
-        for found in list(pattern.finditer(whole)):
-            whole[found.start() : found.end()] = b"*" * (found.end() - found.start())
+        whole = b"".join(chunks)
         pieces = [(found.start(1), found[1]) for found in _PIECE.finditer(whole)]
         places = [start + at for start, piece in pieces for at in range(len(piece))]
-        for found in pattern.finditer(b"".join(piece for _, piece in pieces)):
-            for at in places[found.start() : found.end()]:
-                whole[at] = ord("*")
-        return list(_cut(bytes(whole), chunks))
+        told = b"".join(piece for _, piece in pieces)
+        # Those in pieces first: of one that is cut, its beginning alone may look like a whole one.
+        keys = [places[found.start() : found.end()] for found in self._bytes().finditer(told)]
+        keys += [list(range(*found.span())) for found in self._bytes().finditer(whole)]
+        begins: set[int] = set()
+        gone: set[int] = set()
+        for key in keys:
+            begins |= set() if key[0] in gone else {key[0]}
+            gone.update(key)
+        return [_without(chunk, start, begins, gone) for start, chunk in _placed(chunks)] if gone else list(chunks)
 
     def _add(self, values: Iterable[str]) -> None:
         new = {value for value in values if _is_a_key(value)} - self._known
@@ -182,9 +194,20 @@ def _in_json(told: Any) -> Iterator[str]:
             yield from _in_json(value)
 
 
-def _cut(whole: bytes, like: Sequence[bytes]) -> Iterator[bytes]:
-    """Cut bytes as others are cut."""
+def _placed(chunks: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield chunks, each with where it begins in the whole."""
     start = 0
-    for chunk in like:
-        yield whole[start : start + len(chunk)]
+    for chunk in chunks:
+        yield start, chunk
         start += len(chunk)
+
+
+def _without(chunk: bytes, start: int, begins: Collection[int], gone: Collection[int]) -> bytes:
+    """Return a chunk without the bytes of keys, and with what stands for those that begin in it."""
+    kept = bytearray()
+    for place, byte in enumerate(chunk, start):
+        if place in begins:
+            kept += REMOVED.encode()
+        if place not in gone:
+            kept.append(byte)
+    return bytes(kept)

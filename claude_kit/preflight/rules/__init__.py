@@ -104,6 +104,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("request.empty", requests.empty, _E, "Anthropic API reference, Messages: messages and content are required"),
     Rule("request.references", requests.references, ("error", "note"), f"{_VISION}: base64 only in clouds"),
     Rule("request.dialect", requests.dialect, _E, "Anthropic API reference, Messages: types of content blocks"),
+    Rule("request.block", requests.blocks, ("error", "warning"), "the anthropic SDK 2.12.0: kinds of content blocks"),
     Rule("request.bytes", requests.body, _E, "Anthropic docs, API overview, 2026-08-22: 32, 20, 30 MB"),
     Rule("request.context", requests.context, ("error", "warning"), "models.toml", True),
     Rule("request.field", requests.fields, _W, "the anthropic SDK 2.12.0; observed: 'Extra inputs are not permitted'"),

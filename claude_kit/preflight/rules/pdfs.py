@@ -95,19 +95,20 @@ def fonts(request: Request) -> Iterator[Finding]:
     """Every font is embedded, so that the server draws the letters that are meant."""
     for document in request.pdfs:
         lacking = [{font.name for font in page.fonts if not font.embedded} for page in document.pages]
+        on = tuple(page.number for page, fonts in zip(document.pages, lacking, strict=True) if fonts)
         names = sorted(set().union(*lacking))
         if not names:
             continue
         strange = [name for name in names if not _is_common(name)]
         shown = ", ".join((strange or names)[:_NAMED])
         more = f" and {len(strange or names) - _NAMED} more" if len(strange or names) > _NAMED else ""
-        measured = f"{shown}{more} not embedded, on {_of_pages(document, sum(map(bool, lacking)))}"
+        measured = f"{shown}{more} not embedded, on {_of_pages(document, len(on))}"
         if strange:
             fix = "The server draws these letters in another font, or not at all: embed fonts when you save the PDF."
-            yield Finding("pdf.fonts", "warning", document.label, measured, "", fix)
+            yield Finding("pdf.fonts", "warning", document.label, measured, "", fix, on)
         else:
             fix = "The server draws them in a font of the same widths; embed fonts if their look matters."
-            yield Finding("pdf.fonts", "note", document.label, measured, "", fix)
+            yield Finding("pdf.fonts", "note", document.label, measured, "", fix, on)
 
 
 def _is_common(name: str) -> bool:
@@ -120,43 +121,43 @@ def _is_common(name: str) -> bool:
 def rotated(request: Request) -> Iterator[Finding]:
     """Pages that are turned for display are known."""
     for document in request.pdfs:
-        turned = [page.number for page in document.pages if page.rotation]
+        turned = tuple(page.number for page in document.pages if page.rotation)
         if turned:
             measured = f"{_pages(turned)} turned by the file"
             fix = "Claude sees them as a viewer shows them: look whether the text stands upright there."
-            yield Finding("pdf.rotated", "note", document.label, measured, "", fix)
+            yield Finding("pdf.rotated", "note", document.label, measured, "", fix, turned)
 
 
 def page_size(request: Request) -> Iterator[Finding]:
     """No page is so large that its print becomes too fine, or so small that hardly anything is on it."""
     for document in request.pdfs:
         large = [page for page in document.pages if max(page.width, page.height) > _LARGE_PT]
-        tiny = [page.number for page in document.pages if max(page.width, page.height) < _TINY_PT]
+        tiny = tuple(page.number for page in document.pages if max(page.width, page.height) < _TINY_PT)
         if large:
-            most = max(large, key=lambda page: max(page.width, page.height))
-            longest = max(most.width, most.height)
-            measured = f"{_pages([page.number for page in large])} up to {_inches(longest)} a side"
+            on = tuple(page.number for page in large)
+            longest = max(max(page.width, page.height) for page in large)
+            measured = f"{_pages(on)} up to {_inches(longest)} a side"
             fix = (
                 "The server draws every page at about the same size, so fine print is lost. Send such a page in parts: "
                 "pdf.pages[n].image(width=...), then crop."
             )
             level: Level = "warning" if longest > _HUGE_PT else "note"
-            yield Finding("pdf.page-size", level, document.label, measured, _inches(_LARGE_PT), fix)
+            yield Finding("pdf.page-size", level, document.label, measured, _inches(_LARGE_PT), fix, on)
         if tiny:
             measured = f"{_pages(tiny)} under {_inches(_TINY_PT)}"
             fix = "A page costs the same however small: an image costs less, pdf.pages[n].image()."
-            yield Finding("pdf.page-size", "note", document.label, measured, "", fix)
+            yield Finding("pdf.page-size", "note", document.label, measured, "", fix, tiny)
 
 
 def scanned(request: Request) -> Iterator[Finding]:
     """Pages without text are seen as images only."""
     for document in request.pdfs:
-        silent = sum(1 for text in document.page_texts if not text.strip())
+        silent = tuple(number for number, text in enumerate(document.page_texts, start=1) if not text.strip())
         if silent:
-            some = f"{units.plural(silent, 'page')} without text"
-            what = "no text layer" if silent == document.page_count else some
+            some = f"{units.plural(len(silent), 'page')} without text"
+            what = "no text layer" if len(silent) == document.page_count else some
             fix = "Claude reads it as an image and cannot quote it; run OCR for a text layer."
-            yield Finding("pdf.scanned", "note", document.label, what, "", fix)
+            yield Finding("pdf.scanned", "note", document.label, what, "", fix, silent)
 
 
 def _of_pages(document: Pdf, some: int) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 from claude_kit.content import Image, Part, Pdf, Text
 from claude_kit.content.kinds import PDF_TYPE
+from claude_kit.estimate import turns
 from claude_kit.estimate.turns import Item
 from claude_kit.preflight.report import Finding, Level
 from claude_kit.preflight.request import CHAT_PARTS, KNOWN_FIELDS, Request
+from claude_kit.preflight.rules.chat import is_chat
 from claude_kit.preflight.rules.damage import finding_of
 from claude_kit.render import units
+from claude_kit.wire.blocks import KINDS, nearest
 from claude_kit.wire.body import base64_bytes
 
 _NAMED: Final = 3
@@ -63,6 +66,33 @@ def dialect(request: Request) -> Iterator[Finding]:
                 measured = f"a part of type {kind!r}, which only chat completions know"
                 fix = "Give the file itself, ck.attach(...), or what ck.encode(...) makes of it."
                 yield Finding("request.dialect", "error", f"message {number}", measured, "", fix)
+
+
+def blocks(request: Request) -> Iterator[Finding]:
+    """Every block of a question says what it is, and is of a kind that is known here: the API refuses all others."""
+    for number, message in enumerate(request.messages, start=1):
+        # An answer goes back as it came, also with blocks that are newer than the kit.
+        given = [block for _, block in turns.entries([message])] if message.role == "user" else []
+        for block in given:
+            if isinstance(block, Mapping) and (told := _odd(block, is_chat(request))):
+                level, measured, fix = told
+                yield Finding("request.block", level, f"message {number}", measured, "", fix)
+
+
+def _odd(block: Mapping[str, Any], chat: bool) -> tuple[Level, str, str] | None:
+    """Say what is odd about a block; of the parts of a chat completion only that they are none."""
+    kind = block.get("type")
+    if isinstance(kind, str):
+        if chat or kind in KINDS or kind in CHAT_PARTS:
+            return None
+        near = nearest(kind)
+        # The API learns new kinds faster than the kit does.
+        fix = f"Write {near}, if that is meant." if near else "The API refuses kinds that it does not know."
+        return "warning", f"a block of type {kind!r}, which is not known here", fix
+    if "role" in block:
+        fix = 'Give what it holds, message["content"], instead of the message; earlier ones go in messages=[...].'
+        return "error", "a whole message stands among its content", fix
+    return "error", "a block that does not say its type", 'Say it: {"type": "text", "text": ...}, or give a string.'
 
 
 def body(request: Request) -> Iterator[Finding]:

@@ -3,6 +3,9 @@
 // JupyterLab loads a widget's script with its model, before and without any view of it; so the script looks for the
 // HTML that is marked with the model's island itself. When the kernel replaces that HTML, the same live element moves
 // into the new one, before anything is painted, and keeps its focus and its scroll offsets.
+//
+// A page that was loaded again has no part any more in the run of the cell, and is not told of new HTML. Where what it
+// shows is older than the model says, it asks for it, and puts it into the notebook itself.
 
 /**
  * @typedef {{get(name: string): any, set(name: string, value: unknown): void, save_changes(): void,
@@ -17,6 +20,9 @@
 /** How long ago the focus may have been lost for the move to be the reason, in ms. */
 const JUST_NOW_MS = 100;
 
+/** How long new HTML may be on its way before it is missed, in ms. */
+const SOON_MS = 600;
+
 /** @param {Mount} mount @returns {{initialize(context: {model: Model}): () => void, render(context: Context): void | (() => void)}} */
 function island(mount) {
   /** @param {{model: Model}} context */
@@ -30,8 +36,23 @@ function island(mount) {
         const here = living.find((one) => one.home === home);
         const one = here ?? living.find((other) => !other.home.isConnected) ?? begin(home);
         one.home = home;
-        keepingPlace(one.root, () => one.root.parentElement === home || home.replaceChildren(one.root));
+        if (one.root.parentElement === home) continue;
+        keepingPlace(one.root, () => home.replaceChildren(one.root));
+        one.root.dispatchEvent(new Event("ck-settled")); // it stands in new HTML now
       }
+    }
+
+    function ask() {
+      setTimeout(() => {
+        const homes = [...document.querySelectorAll(mark)];
+        const old = homes.some((home) => Number(home.getAttribute("data-ck-version")) < model.get("island_version"));
+        if (old) model.send({ ck: "outdated" });
+      }, SOON_MS);
+    }
+
+    /** @param {any} content */
+    function put(content) {
+      if (content?.ck === "saved") rewrite(model, content.html, content.text);
     }
 
     /** @param {Element} home @returns {Living} */
@@ -45,12 +66,19 @@ function island(mount) {
     const observer = new MutationObserver((changes) => {
       const marked = (/** @type {Node} */ node) =>
         node instanceof Element && (node.matches(mark) || node.querySelector(mark) !== null);
-      if (changes.some((change) => [...change.addedNodes].some(marked))) settle();
+      if (!changes.some((change) => [...change.addedNodes].some(marked))) return;
+      settle();
+      ask();
     });
     observer.observe(document.body, { childList: true, subtree: true });
+    model.on("change:island_version", ask);
+    model.on("msg:custom", put);
     settle();
+    ask();
     return () => {
       observer.disconnect();
+      model.off("change:island_version", ask);
+      model.off("msg:custom", put);
       living.forEach((one) => one.end?.());
     };
   }
@@ -63,6 +91,18 @@ function island(mount) {
   }
 
   return { initialize, render };
+}
+
+/** Put new HTML into the notebook that is open; `context` is not promised by every host. @param {Model} model @param {string} html @param {string} text */
+function rewrite(model, html, text) {
+  for (const cell of model.widget_manager?.context?.model?.cells ?? []) {
+    for (let at = 0; at < (cell.outputs?.length ?? 0); at++) {
+      const output = cell.outputs.get(at).toJSON();
+      const before = [output.data?.["text/html"] ?? ""].flat().join("");
+      if (!before.includes(`data-ck-island="${model.get("island")}"`)) continue;
+      cell.outputs.set(at, { ...output, data: { ...output.data, "text/html": html, "text/plain": text } });
+    }
+  }
 }
 
 /** @param {string} name @param {string} css @param {Element=} parent @returns {any} */
@@ -90,6 +130,7 @@ function remember(root) {
   places.set(root, place);
   root.addEventListener("focusin", (event) => {
     place.focused = /** @type {HTMLElement} */ (event.target);
+    place.focused.dataset.lmSuppressShortcuts = "true"; // some shortcuts are for whatever has the focus
     place.left = Infinity;
   });
   root.addEventListener("focusout", () => { place.left = performance.now(); });
