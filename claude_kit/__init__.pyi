@@ -52,6 +52,9 @@ from .estimate import count_text as count_text
 from .estimate import estimate as estimate
 from .models import Model as Model
 from .models import default_model as default_model
+from .panels.chatting import ChatPanel as ChatPanel
+from .panels.exploring import CostExplorer as CostExplorer
+from .panels.inspecting import PdfInspector as PdfInspector
 from .planning import Comparison as Comparison
 from .planning import Plan as Plan
 from .planning import Strategies as Strategies

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -91,6 +92,8 @@ class Document:
         return _RECENT.of(self.sha256, self._read)
 
     def _read(self) -> tuple[str, ...]:
+        if len(self._texts) == self.page_count:
+            return tuple(self._texts[page] for page in range(self.page_count))
         texts, self.sizes = pdfium.texts_and_sizes(self.readable, self.label)
         return texts
 
@@ -101,6 +104,12 @@ class Document:
         if page not in self._texts:
             self._texts[page] = pdfium.text(self.readable, self.label, page)
         return self._texts[page]
+
+    def looks(self, pages: Sequence[int]) -> tuple[pdfium.Look | None, ...]:
+        """Return a look at each of these `pages` (from 0), None for one that is damaged; their texts are kept."""
+        found = pdfium.looks(self.readable, self.label, pages)
+        self._texts.update({page: look.text for page, look in zip(pages, found, strict=True) if look})
+        return found
 
     @cached_property
     def layouts(self) -> tuple[structure.Layout, ...]:

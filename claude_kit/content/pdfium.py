@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Facts",
+    "Look",
     "NeedsPassword",
     "facts",
     "kept",
+    "looks",
     "page_sizes",
     "picture",
     "resaved",
@@ -73,6 +75,25 @@ class Facts:
     page_count: int
     encrypted: bool
     repaired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a page tells.
+
+    Attributes
+    ----------
+    text : str
+        As `text` returns it.
+    rotation : int
+        By how many degrees it is turned clockwise: 0, 90, 180 or 270.
+    blank : bool
+        Whether nothing is drawn on it, not even an annotation.
+    """
+
+    text: str
+    rotation: int
+    blank: bool
 
 
 @contextmanager
@@ -178,6 +199,31 @@ def text(data: bytes, name: str, page: int) -> str:
     """Return the text of page `page` (from 0)."""
     with _opened(data, name) as document:
         return _text_and_size(document, page)[0]
+
+
+def looks(data: bytes, name: str, pages: Sequence[int]) -> tuple[Look | None, ...]:
+    """Return a look at each of these `pages` (from 0), None for one that is damaged.
+
+    To open a file of hundreds of pages takes longer than to read one of them, so that a reader asks for several.
+    """
+    with _opened(data, name) as document:
+        return tuple(_look(document, page) for page in pages)
+
+
+def _look(document: pypdfium2.PdfDocument, at: int) -> Look | None:
+    import pypdfium2
+
+    raw = pypdfium2.raw
+    try:
+        text, _ = _text_and_size(document, at)
+        page = document[at]
+    except pypdfium2.PdfiumError:
+        return None
+    try:
+        blank = not raw.FPDFPage_CountObjects(page) and not raw.FPDFPage_GetAnnotCount(page)
+        return Look(text, int(page.get_rotation()), blank)
+    finally:
+        page.close()
 
 
 def rotation(data: bytes, name: str, page: int) -> int:

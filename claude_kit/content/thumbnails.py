@@ -32,11 +32,19 @@ def of_image(data: bytes, name: str) -> bytes:
     return _jpeg(formats.on_white(small), _IMAGE_BYTES)
 
 
-def of_page(data: bytes, name: str, page: int) -> bytes:
-    """Return a JPEG thumbnail of page `page` (from 0) of a PDF."""
-    picture = pdfium.picture(data, name, page, width_px=_WIDTH_PX * 2, height_px=_HEIGHT_PX * 2)
-    picture.thumbnail((_WIDTH_PX, _HEIGHT_PX))
-    return _jpeg(picture, _PAGE_BYTES)
+def of_page(
+    data: bytes,
+    name: str,
+    page: int,
+    *,
+    width_px: int = _WIDTH_PX,
+    height_px: int = _HEIGHT_PX,
+    max_bytes: int = _PAGE_BYTES,
+) -> bytes:
+    """Return a JPEG thumbnail of page `page` (from 0) of a PDF, which fits into these pixels and bytes."""
+    picture = pdfium.picture(data, name, page, width_px=width_px * 2, height_px=height_px * 2)
+    picture.thumbnail((width_px, height_px))
+    return _jpeg(picture, max_bytes)
 
 
 def _jpeg(picture: Image, max_bytes: int) -> bytes:

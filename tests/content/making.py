@@ -171,6 +171,21 @@ def one_shelf_pdf(pages: int) -> bytes:
     return written(writer)
 
 
+def assorted_pdf() -> bytes:
+    """Return a PDF of six pages: text, text turned by 90 degrees, nothing, a picture, text on a poster, text."""
+    writer = PdfWriter()
+    page(writer, "page one")
+    page(writer, "page two").rotate(90)
+    writer.add_blank_page(*LETTER)
+    kind: dict[str, Any] = {"Type": "XObject", "Subtype": "Image", "ColorSpace": "DeviceRGB"}
+    pixels = stream(writer, noise(60, 80).tobytes(), **kind, Width=60, Height=80, BitsPerComponent=8)
+    content = b"q 300 0 0 400 90 90 cm /Im Do Q"
+    drawn(writer, writer.add_blank_page(*LETTER), content, dictionary(XObject=dictionary(Im=pixels)))
+    page(writer, "page five", (1700.0, 2200.0))
+    page(writer, "page six")
+    return written(writer)
+
+
 def packed(document: bytes | PdfWriter, a_stream: int = 100) -> bytes:
     """Write a PDF anew with object streams and a cross-reference stream (PDF 1.5), which pypdf only reads."""
     writer = document if isinstance(document, PdfWriter) else PdfWriter(clone_from=io.BytesIO(document))

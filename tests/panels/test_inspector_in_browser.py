@@ -1,0 +1,223 @@
+"""Pages are looked at and chosen by hand, in a real JupyterLab."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.content import making
+from tests.jupyter import LabPage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+pytestmark = pytest.mark.browser
+
+SHOW = "import claude_kit as ck\ninspector = ck.PdfInspector({name!r}, model='claude-sonnet-5-5'{options})\ninspector"
+
+# What the page asks for, kept by the kernel.
+LONG = """
+import claude_kit as ck
+asked = []
+inspector = ck.PdfInspector('long.pdf', model='claude-sonnet-5-5')
+inspector.on_msg(lambda widget, message, buffers: asked.extend(message.get('pages', ())))
+inspector
+"""
+
+ATTACK = "<img src=x onerror='window.pwned=1'>.pdf"
+
+
+def shown(lab_page: LabPage, data: bytes, name: str = "report.pdf", options: str = "") -> "Locator":
+    """Show an inspector in the first cell; the second tells its pages, the third sets them."""
+    (lab_page.lab.root_dir / name).write_bytes(data)
+    cells = [SHOW.format(name=name, options=options), "inspector.pages", "inspector.pages = '5-'"]
+    lab_page.open(lab_page.lab.write("inspector.ipynb", cells))
+    lab_page.run_cell(0)
+    inspector = lab_page.outputs(0).locator(".ck-inspector")
+    inspector.locator(".ck-tag.ck-is-ok").wait_for()  # all is read and checked
+    return inspector
+
+
+@pytest.fixture
+def assorted(lab_page: LabPage) -> "Locator":
+    """Six pages of all kinds, read and checked."""
+    return shown(lab_page, making.assorted_pdf())
+
+
+def page(inspector: "Locator", number: int) -> "Locator":
+    return inspector.locator(f'.ck-page[data-page="{number}"]')
+
+
+def selected(inspector: "Locator") -> list[int]:
+    """Return the pages that stand selected in the grid."""
+    pages = inspector.locator('.ck-page[aria-selected="true"]')
+    return [int(number) for number in pages.evaluate_all("them => them.map(one => one.dataset.page)")]
+
+
+def told(lab_page: LabPage) -> str:
+    """Return the pages as the kernel knows them."""
+    lab_page.run_cell(1)
+    return lab_page.cell_outputs(1)[0]
+
+
+def test_clicks_select(assorted: "Locator", lab_page: LabPage) -> None:
+    """A click one, Shift+click all up to it, Ctrl+click one more or less; the price follows."""
+    page(assorted, 2).click()
+    assert selected(assorted) == [2]
+    page(assorted, 5).click(modifiers=["Shift"])
+    assert selected(assorted) == [2, 3, 4, 5]
+    page(assorted, 3).click(modifiers=["ControlOrMeta"])
+    page(assorted, 6).hover()
+    page(assorted, 6).locator(".ck-check").click()
+    assert selected(assorted) == [2, 4, 5, 6]
+    assert assorted.locator(".ck-range").input_value() == "2, 4-6"
+    assorted.get_by_text("4 of 6 pages selected").wait_for()
+    assert told(lab_page) == "(2, 4, 5, 6)"
+    assorted.locator(".ck-chosen span:not(.ck-stale)").wait_for()
+    assert "tokens, $0.0" in assorted.locator(".ck-chosen").inner_text()
+
+
+def test_the_keyboard_is_enough(assorted: "Locator", lab_page: LabPage) -> None:
+    """Arrows move, Space selects, Shift extends, Ctrl+A and Escape; the notebook's own keys stay out of it."""
+    keys = lab_page.page.keyboard
+    assorted.get_by_role("combobox", name="Show").focus()
+    keys.press("Tab")
+    keys.press("ArrowRight")
+    keys.press("Space")
+    assert selected(assorted) == [2]
+    keys.press("Shift+ArrowRight")
+    keys.press("Shift+ArrowRight")
+    keys.press("Shift+ArrowLeft")
+    assert selected(assorted) == [2, 3]
+    keys.press("End")
+    keys.press("Space")
+    assert selected(assorted) == [2, 3, 6]
+    keys.press("Home")
+    keys.press("ArrowDown")
+    below = assorted.locator(".ck-page:focus")
+    assert below.bounding_box()["x"] == page(assorted, 1).bounding_box()["x"]  # type: ignore[index]
+    keys.press("Control+a")
+    assert len(selected(assorted)) == 6
+    keys.press("Escape")
+    assert selected(assorted) == []
+    assert told(lab_page) == "()"
+
+
+def test_a_page_is_shown_large(assorted: "Locator", lab_page: LabPage) -> None:
+    """Enter shows it, with its text and what was found on it; arrows turn; Escape goes back to where one was."""
+    keys = lab_page.page.keyboard
+    page(assorted, 1).focus()
+    keys.press("Enter")
+    large = assorted.get_by_role("region", name="page 1")
+    large.locator("img").wait_for()
+    keys.press("ArrowRight")
+    large = assorted.get_by_role("region", name="page 2")
+    large.locator("img").wait_for()
+    large.get_by_text("turned by the file").wait_for()
+    large.get_by_text("Its text, as it is billed: 8 characters").click()
+    assert large.locator("pre").inner_text() == "page two"
+    large.get_by_label("selected").check()
+    keys.press("Escape")
+    assert selected(assorted) == [2]
+    assert assorted.locator(".ck-page:focus").get_attribute("data-page") == "2"
+
+
+def test_a_range_is_read_and_written(assorted: "Locator", lab_page: LabPage) -> None:
+    """What is typed is selected, what is selected in code is written; what is no range is told so."""
+    field = assorted.get_by_role("textbox", name="Pages")
+    field.fill("1-2, 4")
+    field.press("Enter")
+    assert selected(assorted) == [1, 2, 4]
+    field.fill("4-9")
+    field.press("Enter")
+    assorted.get_by_role("alert").get_by_text("no pages “4-9”: it has pages 1 to 6").wait_for()
+    assert told(lab_page) == "(1, 2, 4)"
+    lab_page.run_cell(2)
+    page(assorted, 5).and_(assorted.locator('[aria-selected="true"]')).wait_for()
+    assert selected(assorted) == [5, 6]
+    assert field.input_value() == "5-6"
+
+
+def test_pages_are_chosen_by_what_is_on_them(assorted: "Locator") -> None:
+    """Buttons and the filter go by the badges, and by what was found."""
+    assorted.get_by_role("button", name="Only with text").click()
+    assert selected(assorted) == [1, 2, 5, 6]
+    assorted.get_by_role("button", name="Invert").click()
+    assert selected(assorted) == [3, 4]
+    assorted.get_by_role("combobox", name="Show").select_option("blank (1)")
+    assert assorted.locator(".ck-page:visible").count() == 1
+    assorted.get_by_role("button", name="All", exact=True).click()
+    assert selected(assorted) == [3]
+    assorted.locator("summary").get_by_text("notes").click()
+    assorted.locator(".ck-finding").filter(has_text="turned by the file").get_by_role("button").click()
+    assert assorted.locator(".ck-page:visible").evaluate_all("them => them.map(one => one.dataset.page)") == ["2"]
+
+
+def test_of_a_long_document_only_what_is_seen_is_drawn(lab_page: LabPage) -> None:
+    """Of 600 pages the first are asked for, and others when they are scrolled to, not those in between."""
+    (lab_page.lab.root_dir / "long.pdf").write_bytes(making.long_pdf(600))
+    lab_page.open(lab_page.lab.write("long.ipynb", [LONG, "sorted(set(asked)), len(asked)"]))
+    lab_page.run_cell(0)
+    inspector = lab_page.outputs(0).locator(".ck-inspector")
+    page(inspector, 1).locator("img").wait_for()
+    page(inspector, 600).scroll_into_view_if_needed()
+    page(inspector, 600).locator("img").wait_for()
+    inspector.locator(".ck-foot span:first-child").wait_for(state="hidden")  # all are read
+    assert inspector.locator(".ck-cost").count() == 600
+    lab_page.run_cell(1)
+    numbers, times = eval(lab_page.cell_outputs(1)[0])
+    assert numbers[0] == 1
+    assert numbers[-1] == 600
+    assert not set(numbers) & set(range(100, 500))
+    assert len(numbers) <= times < 80
+    assert inspector.locator(".ck-page img").count() <= len(numbers)
+
+
+def test_it_is_saved_as_a_contact_sheet(assorted: "Locator", lab_page: LabPage) -> None:
+    """The file holds pictures of what is selected and no widget; it reads without a kernel, and comes back with one."""
+    page(assorted, 2).click()
+    page(assorted, 4).click(modifiers=["ControlOrMeta"])
+    lab_page.page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).outputs.toJSON()[0]"
+        ".data['text/html'].includes('pages 2, 4')"
+    )
+    assert selected(assorted) == [2, 4]
+    saved = lab_page.save()
+    data = saved.cells[0].outputs[0].data
+    assert data.keys() == {"text/html", "text/plain"}
+    assert "pages 2, 4" in data["text/html"]
+    assert data["text/html"].count("<img") == 2
+    assert len(data["text/html"]) < 150_000
+    assert "widgets" not in saved.metadata
+    lab_page.reload()
+    lab_page.outputs(0).locator('.ck-page[aria-selected="true"] img').first.wait_for()
+    assert selected(assorted) == [2, 4]
+    lab_page.restart_kernel()
+    lab_page.reload()
+    lab_page.page.set_viewport_size({"width": 500, "height": 1200})
+    sheet = lab_page.outputs(0)
+    sheet.get_by_text("2 of 6 pages selected").wait_for()
+    assert sheet.locator("img").count() == 2
+    assert sheet.locator(".ck-inspector").count() == 0
+    assert lab_page.console_errors == []
+
+
+def test_it_can_stand_in_a_box(lab_page: LabPage) -> None:
+    """Within another widget it is a widget."""
+    (lab_page.lab.root_dir / "report.pdf").write_bytes(making.assorted_pdf())
+    cell = (
+        "import claude_kit as ck, ipywidgets\ninspector = ck.PdfInspector('report.pdf')\nipywidgets.VBox([inspector])"
+    )
+    lab_page.open(lab_page.lab.write("box.ipynb", [cell, "inspector.pages"]))
+    lab_page.run_cell(0)
+    inspector = lab_page.outputs(0).locator(".ck-inspector")
+    page(inspector, 3).locator("img").wait_for()
+    page(inspector, 3).click()
+    assert told(lab_page) == "(3,)"
+
+
+def test_a_name_is_text(lab_page: LabPage) -> None:
+    """Whatever a file is called, nothing of it runs, and nothing is asked of the network."""
+    inspector = shown(lab_page, making.assorted_pdf(), ATTACK)
+    assert inspector.locator(".ck-name").inner_text() == ATTACK
+    assert lab_page.page.evaluate("() => window.pwned") is None
+    assert lab_page.outside_requests == []
