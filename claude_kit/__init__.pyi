@@ -70,6 +70,7 @@ from .preflight import check as check
 from .preflight import fit as fit
 from .reply import Reply as Reply
 from .reply import Usage as Usage
+from .view import BackgroundReply as BackgroundReply
 from .view import show as show
 from .wire import encode as encode
 

@@ -25,7 +25,7 @@ from claude_kit.render.answer import Answer, Call, Locked, Piece, Said, Source, 
 if TYPE_CHECKING:
     from claude_kit.reply import Reply, Usage
 
-__all__ = ["call", "ended", "is_call", "is_result", "pieces", "sources", "turn_answer"]
+__all__ = ["call", "ended", "is_call", "is_result", "pieces", "sources", "titled", "turn_answer"]
 
 Block = Mapping[str, Any]
 
@@ -192,17 +192,29 @@ def sources(block: Block, documents: Sequence[str] = ()) -> tuple[Source, ...]:
     return tuple(_source(citation, documents) for citation in cited if isinstance(citation, Mapping))
 
 
+def titled(citation: Block, documents: Sequence[str]) -> Block:
+    """Return a citation with the title of its document.
+
+    Examples
+    --------
+    >>> titled({"type": "page_location", "document_index": 0, "document_title": None}, ["report.pdf"])
+    {'type': 'page_location', 'document_index': 0, 'document_title': 'report.pdf'}
+    """
+    at = citation.get("document_index")
+    if citation.get("document_title") or not (isinstance(at, int) and 0 <= at < len(documents)):
+        return citation
+    return {**citation, "document_title": documents[at]}
+
+
 def _source(citation: Block, documents: Sequence[str]) -> Source:
-    return Source(_title(citation, documents), _place(citation), str(citation.get("cited_text") or ""))
+    citation = titled(citation, documents)
+    return Source(_title(citation), _place(citation), str(citation.get("cited_text") or ""))
 
 
-def _title(citation: Block, documents: Sequence[str]) -> str:
+def _title(citation: Block) -> str:
     for key in ("document_title", "title"):
         if citation.get(key):
             return str(citation[key])
-    at = citation.get("document_index")
-    if isinstance(at, int) and 0 <= at < len(documents):
-        return documents[at]
     for key, noun in (("document_index", "document"), ("search_result_index", "search result")):
         if isinstance(index := citation.get(key), int):
             return f"{noun} {index + 1}"

@@ -77,6 +77,8 @@ class Outgoing:
         What the check found.
     notes : tuple of str
         What was done to the conversation, in sentences.
+    documents : tuple of str
+        What the documents are called, as citations count them; none where none is cited.
     """
 
     messages: list[Message]
@@ -84,6 +86,7 @@ class Outgoing:
     estimate: Estimate
     report: Report
     notes: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 class Asking:
@@ -169,7 +172,8 @@ class Asking:
             notes += [planned.note] if planned.note else []
         notes, self._to_say = [*self._to_say, *notes], []
         self.notes = (*self.notes, *notes)
-        return Outgoing(messages, {"model": chat.spelling, **fields}, _shortened(foreseen), report, tuple(notes))
+        fields = {"model": chat.spelling, **fields}
+        return Outgoing(messages, fields, _shortened(foreseen), report, tuple(notes), self._documents)
 
     def _own_messages(self, open_calls: Mapping[str, str]) -> list[Message]:
         """Return the question, and what has come of it and was given to it."""

@@ -35,7 +35,7 @@ def current() -> Run | None:
     --------
     >>> current()
     """
-    if "IPython" not in sys.modules:
+    if "IPython" not in sys.modules or is_placed():
         return None
     from IPython.core.getipython import get_ipython
 

@@ -89,6 +89,7 @@ def drive_in_background(chat: Chat, question: Question) -> BackgroundReply:
 
 
 def _note(outgoing: Outgoing, watched: Watched) -> None:
+    watched.documents = outgoing.documents
     for words in outgoing.notes:
         watched.note(words)
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from claude_kit.estimate import Estimate
 from claude_kit.render.answer import Call
 from claude_kit.render.surfaces import surface
 from claude_kit.reply import STOPPED_BEFORE, Reply
+from claude_kit.shown import titled
 from claude_kit.view.interrupts import interrupted_by
 from claude_kit.view.viewable import AsyncViewable, Bundled, Viewable
-from claude_kit.wire.events import Event, MessageStart, Ping, Unknown
+from claude_kit.wire.events import CitationDelta, Event, MessageStart, Ping, Unknown
 
 __all__ = ["Attended", "View", "Watched", "is_placed", "watching", "within"]
 
@@ -163,12 +165,15 @@ class Watched:
         Whether the person who watched had enough.
     problem : str
         Why it broke off, where nobody is there to be told.
+    documents : sequence of str
+        What the documents of the request are called, in their order, for citations of those without a title.
     """
 
     def __init__(self, view: View, attended: Attended = "waiting") -> None:
         self.final: Callable[[], Bundled] | None = None
         self.interrupted = False
         self.problem = ""
+        self.documents: Sequence[str] = ()
         self._attended = attended
         self._begun = False
         self._cell = _execution_count()
@@ -235,6 +240,8 @@ class Watched:
         self._begun = self._begun or not isinstance(event, Ping | Unknown)
         if isinstance(event, MessageStart) and (recorded := self.reply.recorded):
             self._view.recorded(recorded[:10])
+        if isinstance(event, CitationDelta):
+            event = replace(event, citation=titled(event.citation, self.documents))
         self._view.feed(event)
 
     def _ended(self, stream: Viewable | AsyncViewable) -> Reply:

@@ -1,0 +1,377 @@
+"""The chat panel in a real JupyterLab: written in, given files, stopped, forked, reloaded, saved."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image as pil
+
+from tests.content import making
+from tests.jupyter import LabPage
+
+pytestmark = pytest.mark.browser
+
+PANEL = """
+import claude_kit as ck
+panel = ck.ChatPanel("claude-sonnet-5-5", client=ck.Client.offline(pace_s={pace}), budget=0.5, cache="5m")
+panel
+"""
+LABELS = "print([turn.label for turn in panel.chat.turns])"
+
+
+class Panel:
+    """A panel on a page, as somebody sees it."""
+
+    def __init__(self, page: LabPage, pace: float = 0, first: str = PANEL, more: tuple[str, ...] = ()) -> None:
+        self.page = page
+        page.open(page.lab.write("chat.ipynb", [first.format(pace=pace), LABELS, *more]))
+        page.run_cell(0)
+        self.look()
+        self.box.wait_for()
+
+    def look(self) -> None:
+        """Find what there is on the page, which may have been loaded anew."""
+        self.out = self.page.outputs(0).first
+        self.box = self.out.get_by_label("Your question")
+        self.send = self.out.get_by_role("button", name="Send", exact=True)
+        self.stop = self.out.get_by_role("button", name="Stop", exact=True)
+        self.turns = self.out.locator("[data-ck-turn]")
+        self.chips = self.out.get_by_role("list", name="Attached files").get_by_role("listitem")
+
+    def ask(self, words: str) -> None:
+        """Write, press Enter, and wait until the answer stands among the others."""
+        before = self.turns.count()
+        self.box.fill(words)
+        self.box.press("Enter")
+        self.turns.nth(before).locator(".ck-status").wait_for()
+        self.send.wait_for()
+
+    def labels(self) -> list[str]:
+        """Return the questions of the conversation, as the kernel has them."""
+        self.page.run_cell(1)
+        (printed,) = self.page.cell_outputs(1)
+        return list(json.loads(printed.replace("'", '"')))
+
+    def run(self, code: str) -> None:
+        """Run code in the kernel, in no cell."""
+        self.page.page.evaluate(
+            "code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+            ".requestExecute({code, store_history: false}).done.then(() => true)",
+            code,
+        )
+
+    def focused(self) -> bool:
+        """Whether the next key goes into the composer."""
+        return bool(self.box.evaluate("box => document.activeElement === box"))
+
+
+@pytest.fixture(autouse=True)
+def quiet(lab_page: LabPage) -> Iterator[None]:
+    """Nothing is logged as an error, and nothing leaves the page."""
+    yield
+    assert lab_page.page_errors == []
+    assert lab_page.outside_requests == []
+
+
+def test_a_conversation_by_keyboard_alone(lab_page: LabPage) -> None:
+    """Shift+Enter breaks the line, Enter sends, the up-arrow edits, Escape leaves; the focus stays in the box."""
+    panel = Panel(lab_page)
+    keys = lab_page.page.keyboard
+    panel.box.focus()
+    keys.type("First line")
+    keys.press("Shift+Enter")
+    keys.type("second line")
+    assert panel.box.input_value() == "First line\nsecond line"
+    keys.press("Enter")
+    panel.turns.first.locator(".ck-status").wait_for()
+    panel.send.wait_for()
+    assert panel.focused()
+    keys.press("ArrowUp")
+    panel.out.get_by_text("Editing the last question").wait_for()
+    assert panel.box.input_value() == "First line\nsecond line"
+    keys.press("Escape")
+    panel.out.get_by_text("Editing the last question").wait_for(state="hidden")
+    assert panel.box.input_value() == ""
+    assert panel.focused()
+    keys.press("ArrowUp")
+    panel.out.get_by_text("Editing the last question").wait_for()
+    keys.press("Control+A")
+    keys.type("In other words")
+    keys.press("Enter")
+    panel.turns.get_by_text("In other words", exact=True).wait_for()
+    name = "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+    keys.press("Tab")  # from the box on, all can be reached
+    reached = [lab_page.page.evaluate(name)]
+    for _ in range(4):
+        keys.press("Tab")
+        reached.append(lab_page.page.evaluate(name))
+    assert reached == ["Attach", "Model", "Effort", "Thinking", "Send"]
+    assert panel.labels() == ["In other words"]
+
+
+def test_a_character_that_is_being_chosen_is_not_sent(lab_page: LabPage) -> None:
+    """Enter that ends the composition of a character belongs to the input method."""
+    panel = Panel(lab_page)
+    panel.box.fill("日本")
+    panel.box.evaluate(
+        "box => box.dispatchEvent(new KeyboardEvent('keydown', "
+        "{key: 'Enter', isComposing: true, bubbles: true, cancelable: true}))"
+    )
+    lab_page.page.wait_for_timeout(300)
+    assert panel.box.input_value() == "日本"
+    assert panel.labels() == []
+
+
+def test_files_are_chosen_pasted_and_dropped(lab_page: LabPage, tmp_path: Path) -> None:
+    """Each becomes a chip with its tokens, also one of several chunks; one is taken out, the others go along."""
+    panel = Panel(lab_page)
+    large, report = tmp_path / "large.png", tmp_path / "report.pdf"
+    making.noise(1600, 1100).save(large)
+    report.write_bytes(making.pdf(["Revenue by region"] * 3))
+    assert large.stat().st_size > 2_000_000
+    with lab_page.page.expect_file_chooser() as chooser:
+        panel.out.get_by_role("button", name="Attach").click()
+    assert chooser.value.is_multiple()
+    chooser.value.set_files([str(large), str(report)])
+    panel.chips.filter(has_text="large.png").get_by_text("tokens").wait_for()
+    panel.chips.filter(has_text="report.pdf").get_by_text("tokens").wait_for()
+    buffer = io.BytesIO()
+    pil.new("RGB", (300, 200), "teal").save(buffer, "PNG")
+    give = """(box, [bytes, kind, name]) => {
+      const files = new DataTransfer();
+      const type = name.endsWith('png') ? 'image/png' : 'text/plain';
+      files.items.add(new File([new Uint8Array(bytes)], name, {type}));
+      const event = kind === 'paste'
+        ? new ClipboardEvent('paste', {clipboardData: files, bubbles: true, cancelable: true})
+        : new DragEvent('drop', {dataTransfer: files, bubbles: true, cancelable: true});
+      box.dispatchEvent(event);
+    }"""
+    panel.box.evaluate(give, [list(buffer.getvalue()), "paste", "image.png"])
+    panel.chips.filter(has_text="pasted 1.png").get_by_text("tokens").wait_for()
+    panel.box.evaluate(give, [list(b"Once upon a time"), "drop", "tale.txt"])
+    panel.chips.filter(has_text="tale.txt").get_by_text("tokens").wait_for()
+    panel.out.get_by_role("button", name="Remove tale.txt").click()
+    panel.chips.filter(has_text="tale.txt").wait_for(state="detached")
+    assert panel.focused()
+    panel.out.get_by_text("next answer ~$").wait_for()
+    panel.ask("What are these?")
+    assert panel.chips.count() == 0
+    panel.run("print_ = [part.label for part in panel.chat.turns[-1].content]; assert len(print_) == 4, print_")
+    for name in ("large.png", "report.pdf", "pasted 1.png"):
+        assert panel.turns.first.locator(".ck-asked").get_by_text(name).count() == 1
+    panel.run(f"assert panel.chat.turns[-1].content[1].size == {large.stat().st_size}; seen = True")
+    lab_page.page.evaluate("() => true")
+    assert panel.labels() == ["What are these?"]
+
+
+def test_what_would_be_refused_is_told_with_the_way_out(lab_page: LabPage, tmp_path: Path) -> None:
+    """A red chip with measure and limit; a button fits it; sending before that says why not."""
+    panel = Panel(lab_page)
+    wide = tmp_path / "wide.png"
+    pil.new("RGB", (9000, 60), "teal").save(wide)
+    with lab_page.page.expect_file_chooser() as chooser:
+        panel.out.get_by_role("button", name="Attach").click()
+    chooser.value.set_files(str(wide))
+    panel.chips.get_by_text("9,000 × 60 px, limit 8,000 px a side").wait_for()
+    panel.box.fill("How wide?")
+    panel.box.press("Enter")
+    panel.out.get_by_role("alert").get_by_text("nothing was sent").wait_for()
+    assert panel.box.input_value() == "How wide?"
+    panel.out.get_by_role("button", name="Fit wide.png").click()
+    panel.chips.get_by_text("tokens").wait_for()
+    panel.ask("How wide is it?")
+    assert panel.labels() == ["How wide is it?"]
+
+
+def test_stop_keeps_what_came_and_the_kernel_is_free(lab_page: LabPage) -> None:
+    """While an answer comes other cells run; Stop ends it, and what had come is saved."""
+    panel = Panel(lab_page, pace=0.2, more=("print(6 * 7)",))
+    panel.box.fill("Tell me a long story.")
+    panel.box.press("Enter")
+    panel.out.locator(".ck-live .ck-thought").get_by_text("question").wait_for()
+    lab_page.run_cell(2)
+    assert lab_page.cell_outputs(2) == ["42"]
+    assert panel.stop.is_visible()
+    panel.stop.click()
+    panel.turns.first.get_by_text("Stopped before the answer was complete.").wait_for()
+    panel.send.wait_for()
+    assert panel.out.locator(".ck-live").count() == 0
+    assert panel.focused()
+    assert "Stopped before" in lab_page.save().cells[0].outputs[0].data["text/html"]
+
+
+def test_retry_fork_and_the_way_back(lab_page: LabPage) -> None:
+    """Retry replaces the last answer; a fork goes on from an earlier turn, and the conversation is still there."""
+    panel = Panel(lab_page)
+    panel.ask("One")
+    panel.ask("Two")
+    assert panel.out.get_by_role("button", name="Retry").count() == 1
+    panel.out.get_by_role("button", name="Retry").click()
+    panel.run("import time\nwhile len(panel.chat.log) < 3: time.sleep(0.05)")
+    panel.send.wait_for()
+    assert panel.labels() == ["One", "Two"]
+    panel.out.get_by_role("button", name="Fork from here").first.click()
+    panel.out.get_by_role("button", name="fork 1, from turn 1").wait_for()
+    panel.turns.nth(1).wait_for(state="detached")
+    panel.ask("Beside")
+    assert panel.labels() == ["One", "Beside"]
+    panel.out.get_by_role("button", name="conversation", exact=True).click()
+    panel.turns.get_by_text("Two", exact=True).wait_for()
+    assert panel.labels() == ["One", "Two"]
+
+
+def test_a_cell_that_is_run_again_takes_nothing_back(lab_page: LabPage) -> None:
+    """What is asked in the panel belongs to no cell, whichever ran last."""
+    panel = Panel(lab_page, more=('print(panel.ask("From a cell").result().complete)',))
+    panel.ask("One")
+    lab_page.run_cell(2)
+    panel.turns.nth(1).locator(".ck-status").wait_for()
+    panel.ask("Two")
+    lab_page.run_cell(2)
+    panel.turns.nth(3).locator(".ck-status").wait_for()
+    panel.ask("Three")
+    assert panel.labels() == ["One", "From a cell", "Two", "From a cell", "Three"]
+
+
+def test_the_conversation_is_downloaded(lab_page: LabPage) -> None:
+    """Export gives the browser a file with the whole conversation."""
+    panel = Panel(lab_page)
+    panel.ask("What is a fountain?")
+    for form in ("md", "html", "json"):
+        with lab_page.page.expect_download() as download:
+            panel.out.get_by_role("button", name=f"Export the conversation as {form}").click()
+        assert download.value.suggested_filename == f"conversation.{form}"
+        assert "What is a fountain?" in Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def test_code_and_menus_go_both_ways(lab_page: LabPage) -> None:
+    """What a cell sets or asks shows in the panel; what a menu is set to the chat is set to."""
+    more = (
+        'panel.chat.model = "claude-haiku-5-5"; panel.chat.system = "Be brief."',
+        'reply = panel.chat.ask("From a cell")',
+        'coming = panel.ask("Into the panel"); print(coming.result().complete)',
+        "print(panel.chat.effort, panel.chat.thinking, panel.chat.system)",
+    )
+    panel = Panel(lab_page, more=more)
+    lab_page.run_cell(2)
+    panel.out.get_by_text("System prompt: set").wait_for()
+    assert panel.out.get_by_label("Model").input_value() == "claude-haiku-5-5"
+    lab_page.run_cell(3)
+    panel.turns.get_by_text("From a cell", exact=True).wait_for()
+    lab_page.run_cell(4)
+    assert lab_page.cell_outputs(4) == ["True"]
+    panel.turns.get_by_text("Into the panel", exact=True).wait_for()
+    panel.out.get_by_label("Effort").select_option("low")
+    panel.out.get_by_label("Thinking").select_option("off")
+    panel.out.get_by_text("System prompt: set").click()
+    panel.out.get_by_label("System prompt").fill("Be kind.")
+    panel.out.get_by_label("System prompt").press("Tab")
+    lab_page.page.wait_for_timeout(500)
+    lab_page.run_cell(5)
+    assert lab_page.cell_outputs(5) == ["low {'type': 'disabled'} Be kind."]
+
+
+def test_a_reload_loses_nothing(lab_page: LabPage) -> None:
+    """Draft, conversation and an answer that is coming are there again; what is saved later is up to date."""
+    panel = Panel(lab_page, pace=0.2)
+    lab_page.save()
+    panel.box.fill("Tell me a long story.")
+    panel.box.press("Enter")
+    panel.out.locator(".ck-live .ck-thought").get_by_text("question").wait_for()
+    panel.box.fill("A draft")
+    lab_page.page.wait_for_timeout(700)
+    lab_page.reload()
+    panel.look()
+    panel.out.locator(".ck-live .ck-thought").get_by_text("question").wait_for(state="attached")
+    assert panel.box.input_value() == "A draft"
+    panel.stop.click()
+    panel.turns.first.get_by_text("Stopped before the answer was complete.").wait_for()
+    panel.out.locator(".ck-live").wait_for(state="detached")
+    saved = lab_page.save().cells[0].outputs[0].data["text/html"]
+    assert "Tell me a long story." in saved
+    assert "A conversation with claude-sonnet-5-5, 1 turn" in saved
+
+
+def test_what_is_saved_reads_without_a_kernel(lab_page: LabPage) -> None:
+    """No widget and no state of one in the file; after a restart the conversation reads, without controls."""
+    panel = Panel(lab_page)
+    panel.ask("What is a fountain?")
+    saved = lab_page.save()
+    data = saved.cells[0].outputs[0].data
+    assert data.keys() == {"text/html", "text/plain"}
+    assert "widgets" not in saved.metadata
+    assert not any(f"<{name}" in data["text/html"] for name in ("button", "textarea", "script", "select"))
+    lab_page.restart_kernel()
+    lab_page.reload()
+    panel.look()
+    panel.out.get_by_text("A conversation with claude-sonnet-5-5, 1 turn").wait_for()
+    assert panel.turns.get_by_text("What is a fountain?").count() >= 1
+    assert panel.box.count() == 0
+
+
+def test_in_a_box_of_widgets_it_shows_the_conversation_itself(lab_page: LabPage) -> None:
+    """Where it is displayed as a widget, questions and answers are there all the same."""
+    first = "import ipywidgets\n" + PANEL.replace("\npanel\n", "\nipywidgets.VBox([panel])\n")
+    panel = Panel(lab_page, first=first)
+    panel.ask("One")
+    panel.ask("Two")
+    assert panel.turns.count() == 2
+    assert panel.labels() == ["One", "Two"]
+
+
+CONTRASTS = """selectors => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const over = (colour, under) => {
+    canvas.fillStyle = under; canvas.fillRect(0, 0, 1, 1);
+    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
+    return `rgb(${r}, ${g}, ${b})`;
+  };
+  const ground = element => element
+    ? over(getComputedStyle(element).backgroundColor, ground(element.parentElement)) : 'rgb(255, 255, 255)';
+  const light = colour => {
+    const [r, g, b] = colour.match(/\\d+/g).map(one => one / 255)
+      .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return Object.fromEntries(selectors.map(selector => {
+    const element = document.querySelector(`.ck-chat ${selector}`);
+    const behind = ground(element);
+    const [a, b] = [light(over(getComputedStyle(element).color, behind)), light(behind)].sort((a, b) => b - a);
+    return [selector, Math.round((a + 0.05) / (b + 0.05) * 100) / 100];
+  }));
+}"""
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_all_words_can_be_read(lab_page: LabPage, tmp_path: Path, theme: str) -> None:
+    """Every text of the panel stands out against its ground by 4.5 to 1 (WCAG 2.2, 1.4.3), light and dark."""
+    panel = Panel(lab_page)
+    lab_page.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    panel.ask("Hello")
+    wide = tmp_path / "wide.png"
+    pil.new("RGB", (9000, 60), "teal").save(wide)
+    with lab_page.page.expect_file_chooser() as chooser:
+        panel.out.get_by_role("button", name="Attach").click()
+    chooser.value.set_files(str(wide))
+    panel.chips.get_by_text("limit 8,000 px a side").wait_for()
+    panel.box.fill("How wide?")
+    panel.box.press("Enter")
+    panel.out.get_by_role("alert").get_by_text("nothing was sent").wait_for()
+    lab_page.page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+    parts = [
+        ".ck-words",
+        ".ck-action",
+        ".ck-message",
+        ".ck-chip",
+        ".ck-why",
+        ".ck-write",
+        ".ck-menu",
+        ".ck-price",
+        ".ck-go",
+    ]
+    parts += [".ck-more summary", ".ck-is-offline", ".ck-exports button", ".ck-fit"]
+    found = lab_page.page.evaluate(CONTRASTS, parts)
+    assert {part: ratio for part, ratio in found.items() if ratio < 4.5} == {}
