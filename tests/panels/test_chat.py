@@ -241,6 +241,7 @@ def test_without_a_key_it_says_that_no_claude_is_asked(monkeypatch: pytest.Monke
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     monkeypatch.delenv("PORTKEY_API_KEY", raising=False)
     assert ChatPanel().money["offline"]
+    assert ChatPanel(model="claude-haiku-5-5").chat.model.id == "claude-haiku-5-5"
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------

@@ -88,7 +88,9 @@ class ChatPanel(Island):
     def __init__(self, chat: Chat | str | None = None, **options: Any) -> None:
         if isinstance(chat, Chat) and options:
             raise TypeError(f"{', '.join(options)}: options of a new conversation; set them on the chat you give")
-        self._branches = Branches(chat if isinstance(chat, Chat) else Chat(chat, **options))
+        if not isinstance(chat, Chat):
+            chat = Chat(**options) if chat is None else Chat(chat, **options)
+        self._branches = Branches(chat)
         self._lock = threading.RLock()
         self._composer = Composer()
         self._transcript = transcript.Transcript()
