@@ -109,8 +109,11 @@ class Island(anywidget.AnyWidget):
         return f'<div data-ck-island="{self.island}" data-ck-version="{self.island_version}">{html}</div>'
 
     def update_saved(self) -> None:
-        """Put its static form as it is now where it is displayed, to be saved with the notebook."""
-        if self._place != "widgets":
+        """Put its static form as it is now where it is displayed, to be saved with the notebook.
+
+        Where no page is open on the notebook it is shown once, as it was then.
+        """
+        if self._place in (None, "jupyter"):
             self.island_version += 1
             self.update_place(self._bundle())
 
