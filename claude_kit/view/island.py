@@ -30,9 +30,9 @@ _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 _FOR_READERS: Final = re.compile(r"^ *(?://.*|/\*\*(?:(?!\*/).|\n)*\*/) *\n|^ +", re.M)
 
 
-def asset(name: str) -> str:
-    """Return a file of ``static/``."""
-    return files(__package__).joinpath("static", name).read_text(encoding="utf-8")
+def asset(name: str, package: str = __package__) -> str:
+    """Return a file of the ``static/`` of a package."""
+    return files(package).joinpath("static", name).read_text(encoding="utf-8")
 
 
 class Script(str):
@@ -47,15 +47,15 @@ class Script(str):
     written: str
 
 
-def script(own: str) -> Script:
+def script(*own: str) -> Script:
     """Return the ES module of an island: the code that finds its place, and its `own`, which says what lives there.
 
     Parameters
     ----------
-    own : str
-        Ends in ``export default island(mount)``; see ``static/island.js``.
+    *own : str
+        Pieces of one module; the last ends in ``export default island(mount)``; see ``static/island.js``.
     """
-    written = asset("island.js") + "\n" + own
+    written = "\n".join((asset("island.js"), *own))
     module = Script(_FOR_READERS.sub("", written))
     module.written = written
     return module

@@ -42,7 +42,7 @@ _ended: Final[deque[_Widget]] = deque()
 class _Widget(Island):
     """The page's half."""
 
-    _esm = script(asset("answer.js") + asset("stream.js"))
+    _esm = script(asset("answer.js"), asset("stream.js"))
     _css = style("answer") + asset("stream.css")
     blocking = traitlets.Bool(True).tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)

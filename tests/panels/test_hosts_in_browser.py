@@ -48,6 +48,9 @@ COMMANDS = {
     "marimo": ("marimo", "run", "panel.py", "--headless", "--no-token", "--host=127.0.0.1", "--port={port}"),
 }
 
+# What answers without running the notebook, as every visit of the page does.
+READY = {"voila": "/voila/static/theme-light.css", "marimo": "/health"}
+
 
 @contextmanager
 def serving(host: str, folder: Path) -> Iterator[str]:
@@ -60,7 +63,7 @@ def serving(host: str, folder: Path) -> Iterator[str]:
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        wait_for(process, port, "/", log)
+        wait_for(process, port, READY[host], log)
         yield f"http://127.0.0.1:{port}/"
     finally:
         stop(process)
@@ -70,7 +73,7 @@ def serving(host: str, folder: Path) -> Iterator[str]:
 def page(chromium: "Browser") -> Iterator["Page"]:
     """Open a page that has what a reader's has."""
     context = chromium.new_context(viewport={"width": 1100, "height": 1400})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     yield context.new_page()
     context.close()
 

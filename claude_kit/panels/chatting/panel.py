@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from typing import Any, Final
 
 import traitlets
@@ -25,17 +24,12 @@ from claude_kit.render import units
 from claude_kit.render.html import compact, style
 from claude_kit.render.surfaces import front_end
 from claude_kit.view.background import BackgroundReply
-from claude_kit.view.island import Island, script
+from claude_kit.view.island import Island, asset, script
 from claude_kit.wire import order
 
 __all__ = ["ChatPanel"]
 
-
-def _own(name: str, package: str = "claude_kit.panels.chatting") -> str:
-    return files(package).joinpath("static", name).read_text(encoding="utf-8")
-
-
-_CSS: Final = style("answer") + compact(_own("stream.css", "claude_kit.view") + _own("chat.css"))
+_CSS: Final = style("answer") + compact(asset("stream.css") + asset("chat.css", __package__))
 
 
 class ChatPanel(Island):
@@ -69,7 +63,7 @@ class ChatPanel(Island):
     <ChatPanel claude-sonnet-5-5: 0 turns, $0>
     """
 
-    _esm = script(_own("answer.js", "claude_kit.view") + "\n" + _own("chat.js"))
+    _esm = script(asset("answer.js"), asset("composer.js", __package__), asset("chat.js", __package__))
     _css = _CSS
 
     # What the page shows. It says what it wants in messages, so that nothing is set by two at once.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from importlib.resources import files
 from typing import Final
 
 from claude_kit.chat import Chat, table
@@ -17,6 +16,7 @@ from claude_kit.render.cards import html_card
 from claude_kit.render.citations import shortened
 from claude_kit.render.html import QUIET_FOR_MATH, compact, escape, style, tag
 from claude_kit.render.plain import plain
+from claude_kit.view.island import asset
 from claude_kit.wire.order import Item
 
 __all__ = ["Transcript", "html_question", "summary", "text"]
@@ -57,7 +57,7 @@ class Transcript:
 
 def css() -> str:
     """Return the style of a conversation, which stands in it once."""
-    own = files(__package__).joinpath("static", "chat.css").read_text(encoding="utf-8")
+    own = asset("chat.css", __package__)
     return "".join(map(style, _KINDS)) + compact(own)
 
 

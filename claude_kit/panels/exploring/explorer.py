@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import traitlets
@@ -30,14 +29,12 @@ from claude_kit.preflight.request import ROUTES, Via
 from claude_kit.render import plots
 from claude_kit.render.html import style
 from claude_kit.render.plain import one_line, terminal_width
-from claude_kit.view.island import Island, script
+from claude_kit.view.island import Island, asset, script
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["CostExplorer"]
-
-_STATIC: Final = files(__package__).joinpath("static")
 
 # Whoever turns a dial is let alone until it stands still.
 _SETTLED_S: Final = 0.7
@@ -107,8 +104,8 @@ class CostExplorer(Island):
     True
     """
 
-    _esm = script(_STATIC.joinpath("explorer.js").read_text(encoding="utf-8"))
-    _css = style("table") + _STATIC.joinpath("explorer.css").read_text(encoding="utf-8")
+    _esm = script(asset("explorer.js", __package__))
+    _css = style("table") + asset("explorer.css", __package__)
 
     documents = traitlets.Any(1)
     pages = traitlets.Any(0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 from typing import Any, Final
 
 import traitlets
@@ -22,11 +21,9 @@ from claude_kit.preflight.request import ROUTES, Via
 from claude_kit.render.html import style
 from claude_kit.render.plain import one_line
 from claude_kit.render.surfaces import surface
-from claude_kit.view.island import Island, script
+from claude_kit.view.island import Island, asset, script
 
 __all__ = ["PdfInspector"]
-
-_STATIC: Final = files(__package__).joinpath("static")
 
 # Whoever selects page after page is let alone until the last of them.
 _SETTLED_S: Final = 0.5
@@ -75,8 +72,8 @@ class PdfInspector(Island):
     1
     """
 
-    _esm = script(_STATIC.joinpath("inspector.js").read_text(encoding="utf-8"))
-    _css = style("card") + _STATIC.joinpath("inspector.css").read_text(encoding="utf-8")
+    _esm = script(*(asset(name, __package__) for name in ("choosing.js", "pictures.js", "inspector.js")))
+    _css = style("card") + asset("inspector.css", __package__)
 
     pages = PageNumbers().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
