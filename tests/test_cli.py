@@ -288,7 +288,7 @@ def test_survey_prices_a_folder(tmp_path):
     assert told["totals"]["pages"] == 4
     one = json.loads(run("estimate", REPORT, "-m", MODEL, "-q", "Why?", "--batch", "--json").output)
     assert told["files"][0]["cost_usd"] == pytest.approx(one["cost_usd"])
-    assert list(tmp_path.rglob("*.json"))
+    assert list(tmp_path.rglob("survey/*.jsonl"))
 
 
 def test_survey_prints_rows_for_other_programs():
