@@ -18,7 +18,7 @@ QUIET_FOR_MATH = "mathjax_ignore tex2jax_ignore"
 
 # What an answer may consist of. No `img`: a picture that a model names is a request that leaves the page.
 _TAGS = (nh3.ALLOWED_TAGS - {"area", "img", "map"}) | {"div", "span", "details", "summary"}
-_ATTRIBUTES = {"*": {"class"}, "a": {"href", "title"}, "ol": {"start"}}
+_ATTRIBUTES = {"*": {"class"}, "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 # Without a scheme an address is one of the notebook server's own, or, after "//", of anyone.
@@ -78,7 +78,7 @@ def is_address(url: str) -> bool:
 def sanitise(html: str) -> str:
     """Reduce HTML to what an answer may consist of.
 
-    No scripts, styles, pictures or forms; no attributes but ``href``, ``title``, ``start`` and the few classes of
+    No scripts, styles, pictures or forms; no attributes but ``href``, ``start`` and the few classes of
     a rendered answer; no addresses but whole ones of the schemes http, https and mailto.
 
     Examples

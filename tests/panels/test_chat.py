@@ -578,3 +578,11 @@ def test_a_panel_is_saved_without_controls() -> None:
     assert not any(f"<{name}" in html for name in ("button", "input", "textarea", "select", "script"))
     assert "data-ck-island" not in html
     assert "data-ck-island" in page.panel.marked_html()
+
+
+def test_who_waited_for_an_answer_may_ask_the_next_at_once() -> None:
+    """Also where the panel has not yet put the one before away."""
+    panel = ChatPanel(MODEL, client=ck.Client.offline(pace_s=0))
+    for number in range(20):
+        assert panel.ask(f"Question {number}").result().complete
+    assert len(panel.chat.turns) == 20

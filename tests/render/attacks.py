@@ -83,6 +83,8 @@ ATTACKS: Final = (
     '"><img src=x onerror=alert(1)>',
     "'-->]]></style></script></title></textarea><script>alert(1)</script>",
     "\u2028<script>alert(1)</script>\u202e<img src=x onerror=alert(1)>",
+    """[x](http://x.test '"></a></p><p onmouseover=alert(1) y="')""",
+    """| [x](http://x.test '<tbody><img src=x onerror=alert(1)>') |\n|---|\n| y |""",
     # ---- what a notebook's own page obeys ----
     "<button data-commandlinker-command=notebook:restart-run-all data-commandlinker-args='{}'>x</button>",
     "<div data-ck-island=x class='jp-Button jp-mod-styled'>x</div>",

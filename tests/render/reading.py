@@ -96,7 +96,7 @@ def _is_harmless(tag: str, name: str, value: str | None) -> bool:
         return set(value.split()) <= CLASSES
     if (tag, name) == ("a", "href"):
         return re.match(r"(https?://|mailto:)", value, re.I) is not None
-    return (tag, name) in {("a", "title"), ("a", "rel"), ("ol", "start")}
+    return (tag, name) in {("a", "rel"), ("ol", "start")}
 
 
 def _read(html: str) -> _Reader:

@@ -1,12 +1,17 @@
 """One answer as a reader sees it: while it comes, reloaded in the middle, when it is done, and with other eyes."""
 
 import json
+import re
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.jupyter import LabPage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 pytestmark = pytest.mark.browser
 
@@ -104,6 +109,14 @@ CONTRAST = """root => {
 }"""
 
 
+def expect(what: "Locator") -> Any:
+    """Wait for what is expected, as long as a busy machine takes."""
+    from playwright.sync_api import expect as expecting
+
+    expecting.set_options(timeout=30_000)
+    return expecting(what)
+
+
 def test_an_answer_comes_in_order_and_stays(lab_page: LabPage) -> None:
     """Thinking opens, is counted and closes as the answer begins; blocks are read out once; Copy copies; it stays."""
     lab_page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -113,24 +126,23 @@ def test_an_answer_comes_in_order_and_stays(lab_page: LabPage) -> None:
     thinking = live.locator(".ck-thinking")
     live.get_by_text("last thought").wait_for()
     assert thinking.get_attribute("open") is not None
-    assert "tokens" in thinking.locator("summary").inner_text()
+    expect(thinking.locator("summary")).to_contain_text("tokens")
     at_end = "it => it.scrollHeight > it.clientHeight && it.scrollHeight - it.scrollTop - it.clientHeight < 14"
-    assert thinking.locator(".ck-thought").evaluate(at_end)
+    lab_page.page.wait_for_function(at_end, arg=thinking.locator(".ck-thought").element_handle())
     assert live.locator(".ck-answer").count() == 0
     spoken = lab_page.page.locator(".ck-spoken[role=status]")
-    assert spoken.text_content() == "Thinking"
+    expect(spoken).to_have_text("Thinking")
 
     go_on(lab_page, "think")
     live.get_by_text("Still open").wait_for()
-    assert thinking.get_attribute("open") is None
-    assert thinking.locator("summary").inner_text().startswith("Thought for")
-    assert spoken.text_content() == "Answering"
+    expect(thinking).not_to_have_attribute("open", re.compile(""))
+    expect(thinking.locator("summary")).to_have_text(re.compile("^Thought for"))
+    expect(spoken).to_have_text("Answering")
     told = live.locator(".ck-answer > [aria-live=polite]")
-    assert "Key findings" in told.inner_text()
+    expect(told).to_contain_text("Key findings")
     assert "Still open" not in told.inner_text()
-    status = live.locator(".ck-status").inner_text()
     for words in ("offline model, no Claude was asked", "claude-sonnet-5-5", "tok/s", " of ~$"):
-        assert words in status
+        expect(live.locator(".ck-status")).to_contain_text(words)
 
     live.get_by_role("button", name="Copy").click()
     live.get_by_role("button", name="Copied").wait_for()
@@ -152,7 +164,7 @@ def test_an_answer_comes_in_order_and_stays(lab_page: LabPage) -> None:
     for words, direction in reading.items():
         assert saved.get_by_text(words).first.evaluate(way) == direction
     assert saved.locator("pre").evaluate(way) == "ltr"
-    assert spoken.text_content() == "The answer is done"
+    expect(spoken).to_have_text("The answer is done")
     assert lab_page.console_errors == lab_page.page_errors == lab_page.outside_requests == []
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from claude_kit.chat import Chat
 from claude_kit.chat.asking import Asking, findings_to_tell
@@ -27,6 +27,9 @@ from claude_kit.wire.order import Item
 
 __all__ = ["Answering", "Page", "Pending", "PlacedView", "told"]
 
+# How long a question waits for the answer before it to be put away.
+_SETTLING_S: Final = 5.0
+
 
 @dataclass(slots=True)
 class Pending:
@@ -36,7 +39,7 @@ class Pending:
     ----------
     chat : Chat
     number : int
-        The how manieth of the panel.
+        Which question of the panel, from 1.
     content : tuple of part or block
     files : tuple of Attached
         What of it came from the composer.
@@ -54,6 +57,10 @@ class Pending:
         What was undone for it, to be put back should nothing come of it.
     before : tuple of Turn
         What there was when it was asked.
+    stopped : bool
+        Whether the reader has had enough of it.
+    settled : threading.Event
+        Set when the panel has put its answer away.
     """
 
     chat: Chat
@@ -67,6 +74,8 @@ class Pending:
     coming: BackgroundReply | None = None
     taken: tuple[Turn, ...] = ()
     before: tuple[Turn, ...] = ()
+    stopped: bool = False
+    settled: threading.Event = field(default_factory=threading.Event)
 
     @property
     def kept(self) -> bool:
@@ -184,6 +193,9 @@ class Answering:
         ClaudeKitError
             If another is being answered, or this one would be refused; then all is as if it had not been asked.
         """
+        before = self.pending
+        if before is not None and before.coming is not None and before.coming.done:
+            before.settled.wait(_SETTLING_S)  # who waited for the answer may be ahead of the panel
         with self._lock:
             if self.pending is not None:
                 raise ClaudeKitError("this conversation is being answered: wait for it, stop it, or go on in a fork")
@@ -196,6 +208,8 @@ class Answering:
             asked.taken = asked.chat.undo() if asked.undoes else ()
             with within(lambda estimate: self._view(asked, estimate)):
                 asked.coming = ask() if ask else asked.chat.ask(*asked.content, background=True)
+            if asked.stopped:
+                asked.coming.stop()
         except BaseException:
             asked.put_back()
             self._page.exchange = {}
@@ -210,9 +224,13 @@ class Answering:
         return asked.coming
 
     def stop(self) -> None:
-        """End the answer that is coming, as an interrupt would."""
-        if self.pending is not None and self.pending.coming is not None:
-            self.pending.coming.stop()
+        """End the answer that is coming, as an interrupt would; also one whose question is still being checked."""
+        asked = self.pending
+        if asked is None:
+            return
+        asked.stopped = True
+        if asked.coming is not None:
+            asked.coming.stop()
 
     def _tell_findings(self, asked: Pending) -> None:
         """Say in the panel what the check found, which a `Chat` shows in the cell that runs; raise what it raises."""
@@ -237,8 +255,11 @@ class Answering:
             problem = told(error)
         if not asked.kept:
             asked.put_back()
-        self.pending = None
-        self._page.ended(asked, problem)
+        try:
+            self._page.ended(asked, problem)
+        finally:
+            self.pending = None
+            asked.settled.set()
 
 
 def told(error: BaseException) -> str:

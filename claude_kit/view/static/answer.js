@@ -310,6 +310,8 @@ function scroller(element) {
 function following(content, find) {
   let held = true;
   let seen = false;
+  let followed = false; // when it grew last
+  let missed = false; // it grew where it could not be seen, on its way into other HTML
   let over = false;
   /** @type {Element | null} */
   let around = null;
@@ -362,12 +364,16 @@ function following(content, find) {
   function keep(grow) {
     if (!content.isConnected || over) {
       grow();
+      missed = true;
       if (!over) requestAnimationFrame(() => { if (content.isConnected) keep(() => {}); }); // what came before it stood there
       return;
     }
     watch(find());
-    const follows = held && inView();
+    if (around && held && around.scrollTop === 0) around.scrollTop = top; // what moves to other HTML forgets its offset
+    const follows = held && (missed && seen ? followed : inView());
     grow();
+    missed = false;
+    followed = follows;
     if (around === null) watch(find());
     if (follows && around && below() > 0) around.scrollTop = top = around.scrollTop + below();
     seen = true;

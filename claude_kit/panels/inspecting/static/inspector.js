@@ -85,7 +85,7 @@ function inspector({ model, el }) {
   const cost = make("span", "", chosen);
   const findings = make("div", "ck-found", head);
 
-  const bar = make("div", "ck-bar", root);
+  const bar = make("div", "ck-tools", root);
   const rangeLabel = make("label", "", bar);
   rangeLabel.append("Pages ");
   const range = make("input", "ck-range ck-num", rangeLabel);

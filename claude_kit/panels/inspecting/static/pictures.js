@@ -43,7 +43,7 @@ function cell(page, id) {
   make("span", "ck-check", box).title = "Select it too, or no longer";
   const loupe = make("span", "ck-loupe", box);
   loupe.title = "Show it large (Enter)";
-  const line = make("div", "ck-number", root);
+  const line = make("div", "ck-page-number", root);
   const dot = make("span", "ck-dot", line);
   dot.hidden = true;
   make("b", "", line).textContent = EXACT.format(page);
@@ -55,7 +55,7 @@ function cell(page, id) {
 function viewer(parent, on) {
   const root = make("section", "ck-viewer", parent);
   root.hidden = true;
-  const bar = make("div", "ck-bar", root);
+  const bar = make("div", "ck-tools", root);
   const back = button("Back to the pages", bar);
   const before = button("‹", bar);
   const after = button("›", bar);
