@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = ["directed"]
 
-_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>")
+_TAG: Final = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:"[^"]*"|[^">])*)>""")
 _VOID: Final = ("br", "hr")
 
 # The browser looks for the first letter. Code reads from left to right in every language.

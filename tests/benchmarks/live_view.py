@@ -202,7 +202,8 @@ def median(rounds: Iterable[Figures]) -> Figures:
         name: statistics.median(getattr(one, name) for one in done)
         for name in ("bytes", "kernel_ms", "dropped", "longest_ms", "late_ms", "times_html")
     }
-    return replace(done[0], **middle, complete=all(one.complete for one in done))
+    problems = [problem for one in done for problem in one.problems]
+    return replace(done[0], **middle, complete=all(one.complete for one in done), problems=problems)
 
 
 HEAD: Final = (
@@ -287,7 +288,7 @@ def report(ours: Figures, burst: Figures) -> int:
         ("dropped frames", ours.dropped, MOST_DROPPED),
         ("last delta painted after, ms", ours.late_ms, MOST_LATE_MS),
         ("saved cell, times its HTML", ours.times_html, MOST_TIMES_HTML),
-        ("burst: answers cut", 0 if burst.complete else 1, 0),
+        ("answers that are cut, or did not come", sum(not one.complete for one in (ours, burst)), 0),
     ]
     print()
     for what, measured, limit in limits:

@@ -1,5 +1,6 @@
 """The chat panel without a page: what it is told, and what it shows then."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -586,3 +587,16 @@ def test_who_waited_for_an_answer_may_ask_the_next_at_once() -> None:
     for number in range(20):
         assert panel.ask(f"Question {number}").result().complete
     assert len(panel.chat.turns) == 20
+
+
+def test_a_panel_that_is_closed_leaves_no_thread() -> None:
+    """What it read files and found prices with ends; its conversation goes on."""
+    before = set(threading.enumerate())
+    panel = ChatPanel(MODEL, client=ck.Client.offline(pace_s=0))
+    panel.ask("Hello").result()
+    panel.close()
+    deadline = time.monotonic() + 10
+    while any(thread.name.startswith("claude_kit panel") for thread in {*threading.enumerate()} - before):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert panel.chat.ask("And on").complete

@@ -157,6 +157,13 @@ class ChatPanel(Island):
         """Return the conversation for a terminal."""
         return transcript.text(self.chat)
 
+    def close(self) -> None:
+        """End the panel: an answer that is coming is stopped. Its conversation stays with whoever holds it."""
+        if hasattr(self, "_work"):  # else it is none: its options were refused
+            self._answering.stop()
+            self._work.shutdown(wait=False, cancel_futures=True)
+        super().close()
+
     def __repr__(self) -> str:
         turns = units.plural(len(self.chat.turns), "turn")
         return f"<ChatPanel {self.chat.model}: {turns}, {table.cost(self.chat.log)}>"
