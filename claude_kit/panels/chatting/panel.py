@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final
 
 import traitlets
@@ -263,7 +264,8 @@ class ChatPanel(Island):
             except Exception as error:
                 self.say("error", told(error))
 
-        self._work.submit(carefully)
+        with suppress(RuntimeError):  # it is closed
+            self._work.submit(carefully)
 
     def _listen(self, chat: Chat) -> None:
         chat.course.listeners.append(weakly(self._look))
