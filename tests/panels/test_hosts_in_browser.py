@@ -1,4 +1,4 @@
-"""The panels in pages that are no notebooks: Voila, which serves one as a page, and marimo."""
+"""The panels in other pages than JupyterLab's: Notebook 7, Voila, which serves a notebook as a page, and marimo."""
 
 import os
 import subprocess
@@ -13,6 +13,7 @@ import pytest
 
 from tests.content import making
 from tests.gateway import free_port, stop, wait_for
+from tests.jupyter import JupyterLab, LabPage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -96,3 +97,15 @@ def test_a_panel_is_alive_there(page: "Page", tmp_path: Path, host: str, panel: 
         page.goto(address)
         page.locator(alive).wait_for()
         assert errors == []
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_panel_is_alive_in_notebook_7(chromium: "Browser", jupyter_notebook: JupyterLab, panel: str) -> None:
+    """It comes alive in the HTML that is saved, as in JupyterLab."""
+    made, alive = PANELS[panel]
+    (jupyter_notebook.root_dir / "paper.pdf").write_bytes(making.long_pdf(3))
+    with LabPage(chromium, jupyter_notebook) as page:
+        page.open(jupyter_notebook.write("panel.ipynb", [f"import claude_kit as ck\n{made}"]))
+        page.run_all()
+        page.outputs(0).locator(alive).wait_for()
+    jupyter_notebook.shutdown_kernels()
