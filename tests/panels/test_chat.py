@@ -13,6 +13,7 @@ from PIL import Image as pil
 
 import claude_kit as ck
 from claude_kit.panels.chatting import ChatPanel
+from claude_kit.panels.chatting.composing import Composer
 from claude_kit.panels.chatting.uploads import CHUNK_BYTES, MOST_BYTES
 from claude_kit.render.html import escape
 from tests.content import making
@@ -600,3 +601,14 @@ def test_a_panel_that_is_closed_leaves_no_thread() -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert panel.chat.ask("And on").complete
+
+
+def test_what_still_comes_of_a_file_when_a_question_begins_anew_is_let_go() -> None:
+    """Edit and Leave clear the composer: a chunk that comes later begins nothing."""
+    composer = Composer()
+    composer.begin("f1", "notes.txt", 10)
+    composer.take_chunk("f1", 0, b"hello")
+    composer.clear()
+    composer.begin("f1", "notes.txt", 10)
+    composer.take_chunk("f1", 5, b"world")
+    assert (composer.files, composer.coming) == ((), False)

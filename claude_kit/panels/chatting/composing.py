@@ -125,6 +125,7 @@ class Composer:
         """Begin the next question."""
         with self._lock:
             self.words = ""
+            self._removed.update(self._uploads)  # what is still on its way belongs to no question
             self._uploads.clear()
             self._files.clear()
 
