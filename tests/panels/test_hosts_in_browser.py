@@ -58,7 +58,9 @@ def serving(host: str, folder: Path) -> Iterator[str]:
     """Serve the notebook of a folder on a free port of 127.0.0.1; yield its address."""
     port, log = free_port(), folder / f"{host}.log"
     command = [sys.executable, "-m", *(word.format(port=port) for word in COMMANDS[host])]
-    environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1", "HOME": str(folder)}
+    # Without what the lessons set for all that is started beside them.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLAUDE_KIT_")}
+    environment = {**inherited, "JUPYTER_PREFER_ENV_PATH": "1", "HOME": str(folder)}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT

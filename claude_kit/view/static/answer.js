@@ -161,6 +161,7 @@ function thinking() {
     tokens = n ?? "";
     if (active !== a) element.open = active = a ?? false;
     box.keep(() => text.appendData(t ?? "")); // once it is open: what is folded has no size
+    thought.dispatchEvent(new Event("scroll")); // told at once, as it may be moved into new HTML before the page does
     element.classList.toggle("ck-active", active);
     headline.textContent = h ?? "Thinking";
     tick();
