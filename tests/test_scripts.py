@@ -24,6 +24,12 @@ def widgets() -> list[type[Island]]:
     return [kind for kind in found if kind.__module__.startswith("claude_kit.")]
 
 
+def test_every_widget_is_found() -> None:
+    """The answer and the three panels: a check of none would be no check."""
+    names = {kind.__name__ for kind in widgets()}
+    assert {"ChatPanel", "CostExplorer", "PdfInspector"} < names
+
+
 @pytest.mark.parametrize("widget", widgets(), ids=lambda kind: kind.__name__)
 def test_a_widget_s_script_has_right_types(widget: type[Island]) -> None:
     """TypeScript's strict check finds nothing in the module as it was written."""

@@ -37,10 +37,6 @@ class Verdict:
         """The verdict in a word."""
         return _LABELS[self.level]
 
-    def of_page(self, number: int) -> tuple[Finding, ...]:
-        """Return what is to be said of this page."""
-        return tuple(finding for finding in self.findings if number in finding.pages)
-
     def wire(self) -> dict[str, Any]:
         """Return it as the page takes it."""
         return {"level": self.level, "label": self.label, "findings": [_wire(finding) for finding in self.findings]}

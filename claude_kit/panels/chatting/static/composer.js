@@ -59,7 +59,6 @@ function composer(parent) {
   meter.setAttribute("aria-valuemin", "0");
   meter.setAttribute("aria-valuemax", "100");
   const spent = make("div", "", meter);
-  let running = false;
 
   /** @param {{attach(files: Iterable<File>): void, remove(id: string): void, fit(id: string): void,
    *   change(name: string, value: string): void, branch(at: number): void, download(form: string): void, leave(): void}} wishes */
@@ -160,7 +159,6 @@ function composer(parent) {
 
   /** @param {boolean} runs */
   function run(runs) {
-    running = runs;
     go.textContent = runs ? "Stop" : "Send";
     go.classList.toggle("ck-stops", runs);
   }
@@ -175,7 +173,7 @@ function composer(parent) {
 
   tell("", "");
   const edits = (/** @type {boolean} */ yes) => { editing.hidden = !yes; };
-  return { element, form, words, on, tell, list, progress, price: showPrice, set, branch, run, write, edits, isRunning: () => running };
+  return { element, form, words, on, tell, list, progress, price: showPrice, set, branch, run, write, edits };
 }
 
 /** @param {Chip} chip @param {boolean} coming */
