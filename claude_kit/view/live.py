@@ -141,8 +141,10 @@ class LiveView:
 
     def finish(self, answer: Bundled) -> None:
         """Replace the widget by the answer's static form."""
-        self._close()
-        self._widget.end(answer.bundle())
+        try:
+            self._close()
+        finally:  # whatever fails while it is live, the answer stays
+            self._widget.end(answer.bundle())
 
     def withdraw(self) -> None:
         """Take the widget away: the request was refused before an answer began."""

@@ -307,6 +307,22 @@ def test_only_the_last_answers_stay_open(monkeypatch: pytest.MonkeyPatch) -> Non
     assert list(live._ended) == [view._widget for view in views[3:]]
 
 
+def test_the_answer_stays_though_the_page_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails in the last message to the page is raised, when the final form has been put."""
+    view, put = LiveView(), []
+
+    def lost(content: object, buffers: object = None) -> None:
+        raise OSError("the connection is closed")
+
+    monkeypatch.setattr(view._widget, "update_place", put.append)
+    monkeypatch.setattr(view._widget, "send", lost)
+    view._widget._place = "jupyter"
+    view._sender._growing.feed(e.TextDelta(0, "half an answer"))  # noted, and not yet sent
+    with pytest.raises(OSError, match="closed"):
+        view.finish(Answer((Said("Whole."),)))
+    assert "Whole." in put[-1]["text/plain"]
+
+
 def test_no_thread_stays(view: LiveView) -> None:
     """When the answer has ended nothing runs on, and what comes late starts nothing."""
     thread = view._sender._thread
