@@ -7,6 +7,7 @@ environment variable ``CLAUDE_KIT_REQUIRE`` names it (``CLAUDE_KIT_REQUIRE=brows
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
     environment = pytest.MonkeyPatch()
     for name in PRIVATE_VARIABLES:
         environment.delenv(name, raising=False)
+    # Each client reads all certificates it trusts, for 30 ms; a thousand clients are made, and none meets any.
+    nowhere = tempfile.TemporaryDirectory()
+    environment.delenv("SSL_CERT_FILE", raising=False)
+    environment.setenv("SSL_CERT_DIR", nowhere.name)
     config.add_cleanup(environment.undo)
+    config.add_cleanup(nowhere.cleanup)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -115,21 +121,50 @@ def jupyter_notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyt
         yield server
 
 
-@pytest.fixture(params=["lab", "notebook"])
-def any_page(request: pytest.FixtureRequest, chromium: "Browser") -> Iterator[LabPage]:
-    """Open a fresh page on JupyterLab, and one on Notebook 7; its kernels end with the test."""
-    server = request.getfixturevalue(f"jupyter_{request.param}")
-    with LabPage(chromium, server) as page:
-        yield page
-    server.shutdown_kernels()
+@pytest.fixture(scope="session")
+def loaded_pages() -> list[LabPage]:
+    """Hold the page that is loaded and has no notebook open, when there is one."""
+    return []
 
 
 @pytest.fixture
-def lab_page(chromium: "Browser", jupyter_lab: JupyterLab) -> Iterator[LabPage]:
-    """Open a fresh page on `jupyter_lab`; its kernels end with the test."""
-    with LabPage(chromium, jupyter_lab) as page:
-        yield page
+def lab_page(
+    request: pytest.FixtureRequest, chromium: "Browser", jupyter_lab: JupyterLab, loaded_pages: list[LabPage]
+) -> Iterator[LabPage]:
+    """Return a page of `jupyter_lab` just loaded; its notebooks and kernels end with the test.
+
+    To load JupyterLab takes most of the time of a short test: where nothing of the test is left, the next one gets
+    the same page.
+    """
+    if not loaded_pages:
+        loaded_pages.append(LabPage(chromium, jupyter_lab))
+        loaded_pages[0].load()
+    page = loaded_pages.pop()
+    failed = request.session.testsfailed
+    yield page
+    has_failed = request.session.testsfailed > failed
+    if not has_failed:
+        page.clear()
     jupyter_lab.shutdown_kernels()
+    if not has_failed and page.is_as_loaded():
+        loaded_pages.append(page)
+    else:
+        page.close()
+
+
+@pytest.fixture
+def notebook_page(chromium: "Browser", jupyter_notebook: JupyterLab) -> Iterator[LabPage]:
+    """Open a fresh page on `jupyter_notebook`; its kernels end with the test."""
+    with LabPage(chromium, jupyter_notebook) as page:
+        yield page
+    jupyter_notebook.shutdown_kernels()
+
+
+@pytest.fixture(params=["lab", "notebook"])
+def any_page(request: pytest.FixtureRequest, chromium: "Browser") -> LabPage:
+    """Return `lab_page`, and `notebook_page`."""
+    page: LabPage = request.getfixturevalue(f"{request.param}_page")
+    return page
 
 
 @pytest.fixture(scope="session")

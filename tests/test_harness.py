@@ -4,11 +4,15 @@ import asyncio
 import http.client
 import json
 import socket
+import ssl
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+import httpx2  # what the SDKs are built on
 import pytest
 
 from tests.jupyter import JupyterLab, LabPage
@@ -105,9 +109,71 @@ def test_a_request_that_leaves_the_machine_is_noted(jupyter_lab: JupyterLab, lab
     assert set(lab_page.outside_requests) == {image}
 
 
+@pytest.mark.browser
+def test_a_page_is_cleared_for_the_next_test(lab_page: LabPage) -> None:
+    """What was open and unsaved is gone without a question, and the same name opens what its file holds now."""
+    name = lab_page.lab.write("cleared.ipynb", ["1 + 1"])
+    lab_page.open(name)
+    lab_page.run_all()
+    lab_page.clear()
+    lab_page.lab.shutdown_kernels()
+    assert lab_page.page.locator(".jp-Notebook").count() == 0
+    assert lab_page.is_as_loaded()
+
+    lab_page.lab.write(name, ["'_' in globals() and _, 2 + 3"])
+    lab_page.open(name)
+    assert lab_page.cell_outputs(0) == []
+    lab_page.run_all()
+    assert lab_page.cell_outputs(0) == ["('', 5)"]
+
+
+# What a test may leave on the page, and how it is taken away again.
+LEFT = {
+    "name": ("() => { window.left = 1; }", "() => { delete window.left; }"),
+    "theme": (
+        "() => { document.body.dataset.was = document.body.dataset.jpThemeName;"
+        " document.body.dataset.jpThemeName = 'Sepia'; }",
+        "() => { document.body.dataset.jpThemeName = document.body.dataset.was; }",
+    ),
+    "dialog": (
+        "() => { document.body.insertAdjacentHTML('beforeend', '<div class=jp-Dialog></div>'); }",
+        "() => { document.querySelector('.jp-Dialog').remove(); }",
+    ),
+}
+
+
+@pytest.mark.browser
+def test_what_is_left_on_a_page_is_seen(lab_page: LabPage) -> None:
+    """Each thing alone, so that no test gets what another has left."""
+    for leave, take_away in LEFT.values():
+        assert lab_page.is_as_loaded()
+        lab_page.page.evaluate(leave)
+        assert not lab_page.is_as_loaded(), leave
+        lab_page.page.evaluate(take_away)
+    lab_page.page.set_viewport_size({"width": 700, "height": 500})
+    assert not lab_page.is_as_loaded()
+    lab_page.page.set_viewport_size({"width": 1280, "height": 2400})
+    lab_page.page.emulate_media(color_scheme="dark")
+    assert not lab_page.is_as_loaded()
+    lab_page.page.emulate_media(color_scheme="light")
+    assert lab_page.is_as_loaded()
+    lab_page.page.evaluate("() => { console.error('left'); }")
+    assert not lab_page.is_as_loaded()
+    lab_page.console_errors.clear()
+    assert lab_page.is_as_loaded()
+    lab_page.page.reload()
+    assert not lab_page.is_as_loaded()
+
+
 def test_asyncio_still_runs_after_a_browser_test() -> None:
     """Playwright's own event loop does not stand in the way of a test that needs one."""
     assert asyncio.run(asyncio.sleep(0, "done")) == "done"
+
+
+@pytest.mark.parametrize("create_ssl_context", [httpx.create_ssl_context, httpx2.create_ssl_context])
+def test_a_client_reads_no_certificates(create_ssl_context: Callable[[], ssl.SSLContext]) -> None:
+    """Whom this machine trusts is not asked in a test: all its servers are here, and speak plain HTTP."""
+    assert create_ssl_context().cert_store_stats()["x509"] == 0
 
 
 @pytest.mark.gateway

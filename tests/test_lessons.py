@@ -65,10 +65,12 @@ def test_lab_serves_the_lessons_without_a_display() -> None:
         assert process.stdout is not None
         address = next(found[0] for line in process.stdout if (found := re.search(r"http://127\.0\.0\.1:\S+", line)))
         assert f"/lab/tree/{lessons.FIRST}" in address
-        answer = httpx.get(address, follow_redirects=True)
+        patient = httpx.HTTPTransport(retries=6)  # the address may be printed before anybody listens there
+        with httpx.Client(transport=patient, follow_redirects=True, timeout=60) as client:
+            answer = client.get(address)
         assert answer.status_code == 200
         assert "JupyterLab" in answer.text
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(15)
+        process.wait(60)
         process.stdout.close()

@@ -18,7 +18,7 @@ from claude_kit.chat.course import Question
 from claude_kit.chat.history import Message, Setting
 from claude_kit.chat.tools import Result
 from claude_kit.chat.turns import Step, Turn
-from claude_kit.errors import APIError, BudgetExceeded, ClaudeKitError
+from claude_kit.errors import APIError, BudgetExceeded, ClaudeKitError, UnknownModelError
 from claude_kit.estimate import Estimate, estimate
 from claude_kit.estimate.count import Count
 from claude_kit.estimate.request import EARLIER, Line
@@ -263,7 +263,7 @@ class Asking:
         budget = self._chat.budget
         if budget is None:
             return
-        left = budget - self._chat.cost - sum((step.reply.cost for step in self.steps), Decimal(0))
+        left = budget - self._spent(budget)
         most = foreseen.cost_range[1]
         if most > left:
             what = "this question" if not self.steps else f"request {len(self.steps) + 1} of this question"
@@ -271,9 +271,18 @@ class Asking:
             at_most = "at most " if any(turn.at_least for turn in self._chat.log) else ""
             raise BudgetExceeded(
                 f"{what} could cost {units.usd(most)} (with all of max_tokens={units.count(foreseen.max_output)}), and "
-                f"{at_most}{units.usd(left)} of the budget of {units.usd(budget)} is left. Lower max_tokens, or raise "
-                "chat.budget."
+                f"{at_most}{units.usd(max(left, Decimal(0)))} of the budget of {units.usd(budget)} is left. Lower "
+                "max_tokens, or raise chat.budget."
             )
+
+    def _spent(self, budget: Decimal) -> Decimal:
+        try:
+            return self._chat.cost + sum((step.reply.cost for step in self.steps), Decimal(0))
+        except (UnknownModelError, ValueError) as error:
+            raise BudgetExceeded(
+                f"what is left of the budget of {units.usd(budget)} is not known, as an answer has no known price: "
+                f"{error} Nothing was sent. To go on without a budget: chat.budget = None."
+            ) from error
 
     # ---- what comes --------------------------------------------------------------------------------------------
 

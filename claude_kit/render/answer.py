@@ -32,6 +32,9 @@ __all__ = [
     "html_answer",
     "html_locked",
     "html_note",
+    "html_status",
+    "html_thinking",
+    "marks",
     "text_answer",
     "text_locked",
     "text_status",
@@ -99,7 +102,7 @@ def html_answer(answer: Answer) -> str:
     below = [
         html_sources(numbers.sources),
         f'<div class="ck-problem {QUIET_FOR_MATH}">{escape(answer.problem)}</div>' if answer.problem else "",
-        _status(answer),
+        html_status(marks(answer.offline, answer.recorded), answer.model, answer.facts, answer.quiet_facts),
     ]
     return frame("".join([*notes, *pieces, *below]), kind="answer")
 
@@ -115,7 +118,13 @@ def text_answer(answer: Answer) -> str:
 
 def text_status(answer: Answer) -> str:
     """Return the facts in one line, in brackets; nothing when there are none."""
-    facts = [*_marks(answer), answer.model, *answer.facts, _thought(answer.pieces), *answer.quiet_facts]
+    facts = [
+        *marks(answer.offline, answer.recorded),
+        answer.model,
+        *answer.facts,
+        _thought(answer.pieces),
+        *answer.quiet_facts,
+    ]
     facts = [fact for fact in facts if fact]
     return one_line(f"[{' · '.join(facts)}]") if facts else ""
 
@@ -140,6 +149,35 @@ def text_locked(locked: Locked) -> str:
 def html_note(note: str) -> str:
     """Return a sentence that stands above the answer."""
     return f'<div class="ck-note {QUIET_FOR_MATH}">{escape(note)}</div>'
+
+
+def html_thinking(text: str, seconds: float, numbers: Iterable[str]) -> str:
+    """Return thinking, folded, with how long it took and what numbers there are of it."""
+    beside = "".join(f' <span class="ck-dim ck-num">· {number}</span>' for number in numbers)
+    return (
+        f'<details class="ck-thinking {QUIET_FOR_MATH}"><summary>{thought_for(seconds)}{beside}</summary>'
+        f'<div class="ck-thought" dir="auto">{escape(text)}</div></details>'
+    )
+
+
+def marks(offline: bool, recorded: str) -> list[str]:
+    """Return what says that no Claude answered just now.
+
+    Examples
+    --------
+    >>> marks(False, "2026-11-23")
+    ['recorded 2026-11-23']
+    """
+    return [mark for mark in (OFFLINE_MARK if offline else "", f"recorded {recorded}" if recorded else "") if mark]
+
+
+def html_status(marks: Iterable[str], model: str, facts: Iterable[str], quiet_facts: Iterable[str]) -> str:
+    """Return the line below an answer; nothing when there is nothing to say."""
+    pieces = [tag(mark, "offline") for mark in marks]
+    pieces += [f"<b>{escape(model)}</b>"] if model else []
+    pieces += [f"<span>{escape(fact)}</span>" for fact in facts]
+    pieces += [f'<span class="ck-dim">{escape(fact)}</span>' for fact in quiet_facts]
+    return f'<div class="ck-status {QUIET_FOR_MATH}">{" ".join(pieces)}</div>' if pieces else ""
 
 
 def thought_for(seconds: float) -> str:
@@ -217,25 +255,6 @@ def _quoted(thinking: str) -> str:
 
 
 def _thinking(thought: Thought) -> str:
-    numbers = [units.plural(thought.tokens, "token") if thought.tokens else ""]
+    numbers = [units.plural(thought.tokens, "token")] if thought.tokens else []
     numbers += [units.usd(thought.cost)] if thought.cost else []
-    beside = "".join(f' <span class="ck-dim ck-num">· {number}</span>' for number in numbers if number)
-    return (
-        f'<details class="ck-thinking {QUIET_FOR_MATH}"><summary>{thought_for(thought.seconds)}{beside}</summary>'
-        f'<div class="ck-thought" dir="auto">{escape(thought.text)}</div></details>'
-    )
-
-
-def _marks(answer: Answer) -> list[str]:
-    """Return what says that no Claude answered just now."""
-    recorded = f"recorded {answer.recorded}" if answer.recorded else ""
-    return [mark for mark in (OFFLINE_MARK if answer.offline else "", recorded) if mark]
-
-
-def _status(answer: Answer) -> str:
-    pieces = [tag(mark, "offline") for mark in _marks(answer)]
-    if answer.model:
-        pieces.append(f"<b>{escape(answer.model)}</b>")
-    pieces += [f"<span>{escape(fact)}</span>" for fact in answer.facts]
-    pieces += [f'<span class="ck-dim">{escape(fact)}</span>' for fact in answer.quiet_facts]
-    return f'<div class="ck-status {QUIET_FOR_MATH}">{" ".join(pieces)}</div>' if pieces else ""
+    return html_thinking(thought.text, thought.seconds, numbers)

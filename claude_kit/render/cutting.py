@@ -67,12 +67,18 @@ def find_cut(source: str, tokens: Sequence[Token]) -> Cut | None:
         case "table_open":
             rows = [token.map[0] for token in tokens if token.type == "tr_open" and token.map]
             return Cut(rows[-1], "\n".join(lines[: first.map[0] + 2]) + "\n") if len(rows) > 2 else None
-        case "fence":
+        case "fence" if not _is_closed(lines[first.map[0] + 1 : first.map[1]], first.markup):
             end = len(lines) - 1
             while not lines[end - 1].strip():  # blank lines at the end of code that is not closed are left out
                 end -= 1
             return Cut(end, lines[first.map[0]] + "\n") if end > first.map[0] + 1 else None
     return None
+
+
+def _is_closed(code: Sequence[str], fence: str) -> bool:
+    """Tell whether code has ended: then what follows it is none."""
+    last = code[-1].strip() if code else ""
+    return last.startswith(fence) and not last.strip(fence[0])
 
 
 def inner(html: str) -> str:

@@ -30,6 +30,9 @@ _LINE_END = re.compile(r"\r\n?")
 # In characters; a block that is shorter is rendered as a whole.
 _LONG = 1_500
 
+# Half a line that may yet begin an item.
+_MAYBE_ITEM = re.compile(r" *(?:[-+*]|\d{0,9}[.)]?)")
+
 
 def to_html(source: str) -> str:
     r"""Render markdown to sanitised HTML.
@@ -48,7 +51,8 @@ class MarkdownStream:
     A block that can no longer change is *frozen*: rendered once, never touched again. Only the last, open block is
     rendered anew as it grows, so the cost of a long answer stays proportional to its length.
 
-    Together the pieces say what `to_html` would make of the whole, but for a link whose address is defined below it.
+    Together the pieces say what `to_html` would make of the whole, but for a link whose address is defined below it,
+    and for the spacing of a long list that turns loose only after its beginning was frozen.
     A long list, table or piece of code is frozen in parts (`take_part`); then what is frozen next, and what is open, is
     rendered as a block of its own, and belongs inside the last frozen one.
 
@@ -83,12 +87,17 @@ class MarkdownStream:
         self._half_line_end = "\r" if text.endswith("\r") else ""
         self._open += _LINE_END.sub("\n", text.removesuffix("\r"))
 
+    def end(self) -> None:
+        """Note that nothing more comes: what half a line behind a block that continues has begun is no part of it."""
+        if self._behind:
+            self.feed("\n")
+
     def take_frozen(self) -> str:
         """Return the HTML of the blocks finished since the last call, and freeze them.
 
         Of one that continues it is the rest, and nothing of those behind it.
         """
-        at = _last_block(self._complete, dict(self._addresses), first=self.continues)
+        at = _last_block(self._complete + self._apart, dict(self._addresses), first=self.continues)
         if at == 0:
             return ""
         done = self._take(at)
@@ -108,14 +117,30 @@ class MarkdownStream:
         return _render(done, self._addresses)
 
     def open_html(self) -> str:
-        """Return the HTML of the block that is still open."""
+        """Return the HTML of the block that is still open; of one that continues, nothing of a half line behind it."""
+        if not self._open.strip():
+            return ""
+        shown = self._again + self._open
+        if behind := self._behind:
+            shown = "\n".join(shown.split("\n")[:behind])
         # With a copy: an address that is only half written must not be kept.
-        return _render(self._again + self._open, dict(self._addresses)) if self._open.strip() else ""
+        return _render(shown, dict(self._addresses))
+
+    @property
+    def _behind(self) -> int:
+        """The line on which another block begins behind the one that continues; 0 where none does."""
+        return _last_block(self._again + self._open, dict(self._addresses), first=True) if self.continues else 0
 
     @property
     def _complete(self) -> str:
         """What is open, as far as its lines are whole: "1" may yet become "10. next item" of the list before it."""
         return self._again + self._open[: self._open.rfind("\n") + 1]
+
+    @property
+    def _apart(self) -> str:
+        """Half a line that is no part of the block which continues: below a blank line, and surely no item."""
+        lines, _, half = self._open.rpartition("\n")
+        return half if self.continues and lines.endswith("\n") and not _MAYBE_ITEM.fullmatch(half) else ""
 
     def _take(self, line: int) -> str:
         """Return what stands before a line, and keep the rest."""

@@ -29,7 +29,8 @@ _ENDING_S: Final = 2.0
 class BackgroundReply:
     """An answer that streams on, in the cell that asked, while other cells run.
 
-    ``await`` it, or ask for its `result`. As the last line of a later cell it shows what has come by then.
+    ``await`` it, or ask for its `result`. As the last line of a later cell it shows what has come by then. When its
+    cell is run again it is stopped, as nobody would see it any more.
 
     Examples
     --------

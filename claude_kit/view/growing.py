@@ -11,12 +11,22 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from claude_kit.render import units
-from claude_kit.render.answer import Call, Locked, Said, Source, Thought, html_locked, html_note, thought_for
+from claude_kit.render.answer import (
+    Call,
+    Locked,
+    Said,
+    Source,
+    Thought,
+    html_locked,
+    html_note,
+    html_thinking,
+    thought_for,
+)
 from claude_kit.render.calls import html_call
 from claude_kit.render.citations import Numbers, html_source
 from claude_kit.render.cutting import inner, tail
 from claude_kit.render.direction import directed
-from claude_kit.render.html import QUIET_FOR_MATH, escape
+from claude_kit.render.html import QUIET_FOR_MATH
 from claude_kit.render.markdown import MarkdownStream
 from claude_kit.render.marks import text_marks
 from claude_kit.view.arriving import Arriving
@@ -219,12 +229,7 @@ class _Thinking:
         return self._change("".join(self._told))
 
     def html(self) -> str:
-        text = "".join(self._told)
-        beside = f' <span class="ck-dim ck-num">· {self._tokens}</span>'
-        return (
-            f'<details class="ck-thinking {QUIET_FOR_MATH}"><summary>{thought_for(self._seconds)}{beside}</summary>'
-            f'<div class="ck-thought" dir="auto">{escape(text)}</div></details>'
-        )
+        return html_thinking("".join(self._told), self._seconds, [self._tokens])
 
     def _change(self, text: str) -> Change:
         change = {"k": "thinking", "t": text, "s": round(self._seconds), "n": self._tokens, "a": self.going_on}
@@ -270,6 +275,7 @@ class _Words:
     def close(self) -> None:
         if not self._closed:
             self._feed(self._numbers.rest())
+            self._markdown.end()
             self._closed = True
 
     def news(self) -> Change:
@@ -278,11 +284,14 @@ class _Words:
         if continues:
             self._open = inner(self._open)
         if self._closed:
-            if continues:
-                inside, continues = inside + self._open, False
+            if continues and frozen:  # it is cut and ends at once: it goes on inside what is new
+                end = tail(frozen)
+                frozen = frozen.removesuffix(end) + self._open + end
+            elif continues:
+                inside += self._open
             else:
                 frozen += self._open
-            self._open = ""
+            self._open, continues = "", False
         self._freeze(inside, frozen, continues)
         self.held = False
         again = self._markdown.open_length

@@ -7,6 +7,11 @@ takes its place. Reload the page, and the script finds it again; without a kerne
 
 Where HTML and widgets share no page (VS Code, Colab), and where they are shown anew each time (Voila, marimo), it is
 displayed as the widget it is.
+
+An Output widget keeps what is displayed in it and is told of no update: there the page puts new HTML itself.
+
+When the cell is run again that displayed it, and no other cell displays it, it is closed; shown after that, it is its
+static form.
 """
 
 from __future__ import annotations
@@ -21,6 +26,9 @@ import traitlets
 from IPython.display import display, update_display
 
 from claude_kit.render.surfaces import FrontEnd, front_end, surface
+from claude_kit.view.catching import catching
+from claude_kit.view.cells import Run, current_run, displayed
+from claude_kit.view.hearing import hear_pages_to_come
 
 __all__ = ["Island", "Script", "asset", "script"]
 
@@ -73,20 +81,38 @@ class Island(anywidget.AnyWidget):
     island_version : int
         How often its static form was made anew. A page that was loaded again is not told of new HTML, and asks for it
         when what it shows is older than this.
+    island_caught : dict
+        Where Output widgets catch what is displayed: their ids, and what the page is to put there in place of this.
     """
 
     island = traitlets.Unicode().tag(sync=True)
     island_version = traitlets.Int(0).tag(sync=True)
+    island_caught: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **state: Any) -> None:
-        super().__init__(**state, island=uuid.uuid4().hex)
         self._place: FrontEnd | None = None
+        self._run: Run | None = None
+        self._replaced = False
+        super().__init__(**state, island=uuid.uuid4().hex)
         self.on_msg(self._tell_saved)
 
     def open(self) -> None:
         """Tell the page that there is a widget; where nobody looks, there is none to be saved with the notebook."""
         if surface() != "static":
+            self.layout.open()  # where it was closed before
             super().open()
+            hear_pages_to_come(self.comm)
+
+    @property
+    def model_id(self) -> str:
+        """What ipywidgets calls it; a box that holds it asks for that also where nobody looks and it was not opened."""
+        return self.island if self.comm is None else str(super().model_id)
+
+    def close(self) -> None:
+        """End it, and the widget that ipywidgets gave it for its measures."""
+        if self.comm is not None:
+            super().close()
+            self.layout.close()
 
     def static_html(self) -> str:
         """Return its static form as it is now: HTML that needs no script, sanitised."""
@@ -108,6 +134,10 @@ class Island(anywidget.AnyWidget):
         """Return HTML as the place that the live widget takes."""
         return f'<div data-ck-island="{self.island}" data-ck-version="{self.island_version}">{html}</div>'
 
+    def marked_bundle(self) -> dict[str, str]:
+        """Return its static form by media type, as it comes alive."""
+        return {"text/html": self.marked_html(), "text/plain": self.static_text()}
+
     def update_saved(self) -> None:
         """Put its static form as it is now where it is displayed, to be saved with the notebook.
 
@@ -120,16 +150,26 @@ class Island(anywidget.AnyWidget):
     def replace(self, bundle: dict[str, str]) -> None:
         """Put something else where it is displayed, and end it."""
         self.update_place(bundle)
-        self.close()
+        if self.island_caught:
+            self._replaced = True  # closed when the page has put it there
+        else:
+            self.close()
 
     def update_place(self, bundle: dict[str, Any]) -> None:
         """Put something else where it is displayed."""
-        if self._place is not None:
+        if self.island_caught:
+            self.island_caught = {**self.island_caught, "data": bundle}
+        elif self._place is not None:
             update_display(bundle, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
 
     def _ipython_display_(self) -> None:
         # Noted here, as it cannot be told from a thread or from a message of the page.
-        self._place = "nobody" if surface() == "static" else front_end()
+        self._place = "nobody" if surface() == "static" or self.comm is None else front_end()
+        self._run = current_run()
+        outputs = catching() if self._place != "nobody" else ()
+        self.island_caught = {"outputs": outputs, "model": self.model_id, "data": None} if outputs else {}
+        if self._run is not None and self._place != "nobody":
+            displayed(self, self._run)
         display(self._bundle(), raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
 
     @property
@@ -141,14 +181,17 @@ class Island(anywidget.AnyWidget):
             case "nobody" | None:
                 return self.bundle()
             case "jupyter":
-                return {"text/html": self.marked_html(), "text/plain": self.static_text()}
+                return self.marked_bundle()
             case "widgets":
                 view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
                 return {_WIDGET: view, "text/plain": self.static_text()}
 
     def _tell_saved(self, widget: object, content: Any, buffers: object) -> None:
-        if isinstance(content, dict) and content.get("ck") == "outdated":
-            self.send({"ck": "saved", "html": self.marked_html(), "text": self.static_text()})
+        match content:
+            case {"ck": "outdated"}:
+                self.send({"ck": "saved", "data": self.marked_bundle()})
+            case {"ck": "put"} if self._replaced:
+                self.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

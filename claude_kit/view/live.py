@@ -1,14 +1,17 @@
 """The live view in a notebook: one small widget an answer, replaced by static HTML when the answer is done.
 
 It is an island (`claude_kit.view.island`): what stands in the notebook is at any time the HTML of what had arrived, so
-that a notebook that is saved and opened again in the middle of an answer shows it.
+that a notebook that is saved and opened again in the middle of an answer shows it. A page that is loaded again learns
+from the widget's state what its file does not hold yet, and puts it into the cell; see ``static/stream.js``.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -29,14 +32,17 @@ __all__ = ["LiveView"]
 # together must stay well below the answer itself. A snapshot is for a page whose script was still loading when the
 # answer began; what is saved, for a reader who opens the notebook later.
 _SNAPSHOTS_S: Final = (0.4, 0.4, 0.8)
-_SNAPSHOTS_GROW: Final = 8.0
-_SAVES_S: Final = (1.5,)
-_SAVES_GROW: Final = 4.0
+_SNAPSHOTS_GROW: Final = 32.0
+_SAVES_S: Final = (1.5, 4.5, 16.0)
+_SAVES_GROW: Final = 2.0
 
 # While a cell runs its kernel tells a page that was loaded anew nothing, and afterwards there is no display to update.
-# So the last answers stay open, for such a page to find what became of them.
+# So the last answers that no page has kept stay open, for such a page to find what became of them.
 _ENDED_KEPT: Final = 3
 _ended: Final[deque[_Widget]] = deque()
+
+# Several answers of one cell stand there in this order.
+_order: Final = itertools.count()
 
 
 class _Widget(Island):
@@ -51,6 +57,7 @@ class _Widget(Island):
         self.stop: Callable[[], None] | None = None
         self._sender = sender
         self._final: dict[str, str] | None = None
+        self._at = next(_order)
         super().__init__(snapshot=sender.whole())
         self.on_msg(self._asked)
 
@@ -64,19 +71,38 @@ class _Widget(Island):
         """Return what a page is told; one that asks for everything has been loaded late."""
         state: dict[str, Any] = super().get_state(key, drop_defaults)
         if key is None:
-            state |= {"snapshot": self._sender.whole(), "ended": self._final}
+            state |= {"snapshot": self._sender.whole(), "ended": self._final is not None}
+            state |= {"home": self._home(), "data": self._final or (self.marked_bundle() if self._home() else None)}
         return state
 
     def end(self, bundle: dict[str, str]) -> None:
         """Put what stays in its place."""
-        if self._place != "jupyter":
+        self._final = bundle
+        if self.comm is None:  # its cell was run again
+            return
+        if self._place != "jupyter" or self.island_caught:
             self.replace(bundle)
             return
-        self._final = bundle
         self.update_place(bundle)
+        self.send({"ended": self._home() or {}})
         _ended.append(self)
         if len(_ended) > _ENDED_KEPT:
-            _ended.popleft().close()
+            _ended[0].close()
+
+    def close(self) -> None:
+        """End it for good, and what still comes: its cell was run again, and nobody would see it or could stop it."""
+        stop, self.stop = self.stop, None
+        if stop is not None:
+            stop()
+        with suppress(ValueError):
+            _ended.remove(self)
+        super().close()
+
+    def _home(self) -> dict[str, Any] | None:
+        """Return where it belongs; None where that is not known, or it is not displayed yet."""
+        if self._run is None or self._place != "jupyter" or self.island_caught:
+            return None
+        return {"cell": self._run.cell, "count": self._run.execution_count, "at": self._at}
 
     def _asked(self, _: object, message: dict[str, Any], __: object) -> None:
         match message.get("k"):
@@ -84,6 +110,10 @@ class _Widget(Island):
                 self.stop()
             case "whole":
                 self.send({"whole": self._sender.whole()})
+            case "final" if self._final is not None:
+                self.send({"final": self._final})
+            case "kept" if self._final is not None:
+                self.close()
 
     def __repr__(self) -> str:
         return "<claude_kit answer>"
@@ -153,6 +183,7 @@ class LiveView:
 
     def _close(self) -> None:
         unhear(self._widget.island)
+        self._widget.stop = None
         self._widget.blocking = False  # from here on an interrupt would end another cell
         self._sender.close()
 

@@ -3,14 +3,22 @@
 Measured in a real browser against eleven other ways to stream: the kernel renders markdown block by block and sends at
 most fifteen messages a second; the page puts the pieces in place. A message for each delta would be dropped by the
 server above a thousand a second.
+
+What goes wrong in drawing is said, and costs the answer nothing: what comes goes on to whoever asked.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+import traceback
+import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 from typing import Any, Final
 
 from claude_kit.estimate import Estimate
@@ -25,8 +33,12 @@ __all__ = ["Patch", "Sender"]
 #: What a page is to do: its number ``n``, changes of pieces ``p``, new sources ``c``, the status line ``s``.
 Patch = dict[str, Any]
 
+_Delta = e.TextDelta | e.ThinkingDelta | e.InputJsonDelta
+
 # Fifteen are allowed. Each is wrapped in 570 bytes by Jupyter, and more than ten look no smoother.
 _FLUSH_S: Final = 1 / 10
+
+_NOT_SHOWN: Final = "some of the answer could not be shown as it came"
 
 # Numbers that change faster cannot be read.
 _STATUS_S: Final = 1 / 2
@@ -50,8 +62,12 @@ class Sender:
         self._over = threading.Event()
         self._news = threading.Event()
         self._hurry = threading.Event()
-        # What has come, written where events arrive and read by the thread.
+        # What has come, written where events arrive and read by the thread. Most of it is more of a text that began: it
+        # only waits where it arrives, and what came in a tenth of a second is taken as one.
+        self._waiting: deque[tuple[type[_Delta], int, str]] = deque()
+        self._began = False
         self._lock = threading.Lock()
+        self._problem = ""
         self._growing = Growing()
         self._status = Status(estimate)
         # What has been sent.
@@ -62,9 +78,16 @@ class Sender:
 
     def feed(self, event: e.Event) -> None:
         """Note an event, to be sent within a tenth of a second; the last of a message at once."""
+        began, self._began = self._began, False
+        match event:
+            case e.TextDelta(index, more) | e.ThinkingDelta(index, more) | e.InputJsonDelta(index, more):
+                self._began = True
+                if began:
+                    self._waiting.append((type(event), index, more))
+                    self._wake()
+                    return
         with self._noting():
-            self._growing.feed(event)
-            self._status.feed(event)
+            self._take(event)
             if isinstance(event, e.MessageDelta):
                 self._hurry.set()  # the last words have come
 
@@ -114,19 +137,47 @@ class Sender:
         self._hurry.set()
         if self._thread is not None:
             self._thread.join()
-        with self._lock:
+        with self._noting():
             self._growing.end()
         self._flush()
+        if self._problem:
+            warnings.warn(f"{_NOT_SHOWN}: {self._problem}. The answer itself is not touched", stacklevel=2)
+
+    @contextmanager
+    def _carefully(self) -> Iterator[None]:
+        """Note what goes wrong; the first of it is said in the status line, and once more when all is over."""
+        try:
+            yield
+        except Exception as error:
+            if not self._problem:
+                self._problem = _told(error)
+                self._status.fail(f"{_NOT_SHOWN}: {self._problem}")
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
         with self._lock:
-            yield
+            self._take_waiting()
+            with self._carefully():
+                yield
             if self._thread is None and not self._over.is_set():
                 self._thread = threading.Thread(target=self._send_until_over, name="claude_kit view", daemon=True)
                 self._thread.start()
-            if not self._news.is_set():
-                self._news.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self._news.is_set():
+            self._news.set()
+
+    def _take(self, event: e.Event) -> None:
+        self._growing.feed(event)
+        self._status.feed(event)
+
+    def _take_waiting(self) -> None:
+        """Take what waits, in the order in which it came; call it with the lock."""
+        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        for (kind, index), run in groupby(waiting, key=itemgetter(0, 1)):
+            with self._carefully():
+                self._take(kind(index, "".join(more for _, _, more in run)))
 
     def _send_until_over(self) -> None:
         while not self._over.is_set():
@@ -138,13 +189,15 @@ class Sender:
                 self._hurry.wait(_FLUSH_S)
 
     def _flush(self) -> None:
-        with self._lock:
-            patch = self._patch()
-        if patch:
-            self._send(patch)
+        with self._carefully():
+            with self._lock:
+                patch = self._patch()
+            if patch:
+                self._send(patch)
 
     def _patch(self) -> Patch:
         """Return what has changed; nothing when nothing has."""
+        self._take_waiting()
         patch: Patch = {}
         if changes := self._growing.news():
             patch["p"] = [self._shortened(change) for change in changes]
@@ -180,6 +233,12 @@ class Sender:
 
     def _line(self) -> dict[str, Any]:
         return {"phase": self._growing.phase, **self._status.line()}
+
+
+def _told(error: Exception) -> str:
+    """Return what an error says, and where it was raised."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
 
 
 def _common(one: str, other: str) -> str:

@@ -18,8 +18,7 @@ from claude_kit.estimate import Estimate, price
 from claude_kit.estimate.terms import of_usage
 from claude_kit.models import Model
 from claude_kit.render import units
-from claude_kit.render.answer import OFFLINE_MARK
-from claude_kit.render.html import QUIET_FOR_MATH, escape, tag
+from claude_kit.render.answer import html_status, marks
 from claude_kit.view.tally import Tally
 from claude_kit.wire import events as e
 from claude_kit.wire.messages import OFFLINE_ID
@@ -58,6 +57,7 @@ class Status:
         self._offline = False
         self._recorded = ""
         self._notice = ""
+        self._failure = ""
         # Of the message that is coming, and of those that have ended.
         self._started = False
         self._usage: dict[str, Any] = {}
@@ -81,26 +81,29 @@ class Status:
         """Take what is being waited for; shown until the next message begins."""
         self._notice = notice
 
+    def fail(self, words: str) -> None:
+        """Take what has gone wrong in showing it; it is said to the end."""
+        self._failure = words
+
     def recorded(self, day: str) -> None:
         """Take the day of the recording that it is replayed from, in ISO 8601."""
         self._recorded = day
 
     def line(self) -> dict[str, Any]:
         """Return the line as it is now: ``model``, ``marks`` and ``facts``, and in ``elapsed`` how long it takes."""
-        facts = [self._notice, self._rate(), self._cost()]
+        facts = [self._failure, self._notice, self._rate(), self._cost()]
         return {
             "model": self._name,
-            "marks": self._marks(),
+            "marks": marks(self._offline, self._recorded),
             "facts": [fact for fact in facts if fact],
             "elapsed": round(self._clock() - self._began, 1),
         }
 
     def html(self) -> str:
         """Return the line as it stands in a notebook that is saved in the middle of an answer."""
-        pieces = [tag(mark, "offline") for mark in self._marks()]
-        pieces += [f"<b>{escape(self._name)}</b>"] if self._name else []
-        pieces.append('<span class="ck-dim">still being written when this was saved</span>')
-        return f'<div class="ck-status {QUIET_FOR_MATH}">{" ".join(pieces)}</div>'
+        return html_status(
+            marks(self._offline, self._recorded), self._name, (), ["still being written when this was saved"]
+        )
 
     def _begin(self, message: Mapping[str, Any]) -> None:
         self._spent += self._message_cost() or 0
@@ -113,10 +116,6 @@ class Status:
         self._usage = dict(message.get("usage") or {})
         self._tally = Tally(self._model)
         self._first_s = None
-
-    def _marks(self) -> list[str]:
-        marks = [OFFLINE_MARK if self._offline else "", f"recorded {self._recorded}" if self._recorded else ""]
-        return [mark for mark in marks if mark]
 
     def _rate(self) -> str:
         if self._first_s is None or (took := self._clock() - self._first_s) < _RATE_AFTER_S:

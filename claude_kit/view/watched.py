@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import warnings
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from claude_kit.estimate import Estimate
 from claude_kit.render.answer import Call
+from claude_kit.render.html import escape, frame
+from claude_kit.render.plain import plain
 from claude_kit.render.surfaces import surface
 from claude_kit.reply import STOPPED_BEFORE, Reply
 from claude_kit.shown import titled
@@ -304,8 +307,16 @@ class Watched:
     # ---- what stays --------------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Leave the final form on the page."""
-        self._view.finish(self.final() if self.final else self.reply)
+        """Leave the final form on the page; where that cannot be drawn, the words.
+
+        It can take a while, in which another interrupt would only lose what had come.
+        """
+        with interrupted_by(lambda: None):
+            try:
+                self._view.finish(self.final() if self.final else self.reply)
+            except Exception as error:
+                warnings.warn(f"the answer is shown as plain text: {type(error).__name__}: {error}", stacklevel=2)
+                self._view.finish(_Words(self.reply.text))
 
     def withdraw_or_finish(self) -> None:
         """Leave what had come; where nothing had, leave nothing."""
@@ -317,6 +328,16 @@ class Watched:
     def mark(self, reply: Reply) -> None:
         """Note in which run of a cell the reply was shown, so that the same cell does not show it again."""
         reply.__dict__["shown_in"] = self._cell
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """An answer as nothing but text."""
+
+    text: str
+
+    def bundle(self) -> dict[str, str]:
+        return {"text/html": frame(f"<pre>{escape(self.text)}</pre>", kind="answer"), "text/plain": plain(self.text)}
 
 
 def _is_cancelled_itself() -> bool:

@@ -177,6 +177,20 @@ def test_what_had_arrived_of_an_answer_that_broke_off_is_charged() -> None:
         assert "at least" not in repr(chat.turns[-1].answer())
 
 
+def test_a_budget_that_cannot_be_kept_is_said() -> None:
+    """Where an answer has no known price, nobody knows what is left: the next question says so, and a way on."""
+    started, *others = answer("Yes.")
+    of_tomorrow = {**started, "message": {**started["message"], "model": "claude-of-tomorrow"}}
+    respond = streaming(of_tomorrow, *others)
+    with serving(respond) as served, ck.Client.anthropic("sk-ant-test", base_url=served.address) as client:
+        chat = ck.Chat(MODEL, client, budget=5)
+        chat.ask("One?")
+        with pytest.raises(ck.BudgetExceeded, match=r"budget of \$5.*'claude-of-tomorrow'.*chat.budget = None"):
+            chat.ask("Two?")
+        chat.budget = None
+        assert chat.ask("Two?").text == "Yes."
+
+
 def test_what_a_tool_cost_is_kept_when_the_next_request_fails() -> None:
     """The turn is there to be read, and not sent again."""
 

@@ -302,11 +302,16 @@ def clique(forms: int) -> bytes:
     return making.written(writer)
 
 
-def contents(streams: int, content: bytes, times: int) -> bytes:
-    """Return a PDF whose page is drawn by several streams, each named several times."""
+def contents(streams: int, packed: bytes, times: int) -> bytes:
+    """Return a PDF whose page is drawn by several streams of packed data, each named several times."""
     writer = PdfWriter()
     page = writer.add_blank_page(*making.LETTER)
-    parts = [making.stream(writer, content) for _ in range(streams)]
+    parts = []
+    for _ in range(streams):
+        stream = StreamObject()
+        stream._data = packed
+        stream.update(making.dictionary(Filter=["FlateDecode"]))
+        parts.append(writer._add_object(stream))
     page[NameObject("/Contents")] = ArrayObject(parts * times)
     return making.written(writer)
 
@@ -355,8 +360,8 @@ def tiled(kind: str) -> bytes:
         (nested(300, 2, b"q Q " * 250_000), "page 1 draws more than 256 MB of content"),
         (nested(1, 500), "page 1 draws more than 500,000 forms"),
         (clique(2), "page 1 draws more than 500,000 forms"),
-        (contents(1, LINE * 2_000_000, 40), "page 1 draws more than 256 MB of content"),
-        (contents(12, LINE * 2_000_000, 1), "page 1 draws more than 256 MB of content"),
+        (contents(1, deflated(28, LINE), 40), "page 1 draws more than 256 MB of content"),
+        (contents(10, deflated(28, LINE), 1), "page 1 draws more than 256 MB of content"),
         (annotated(), "a form (object "),
         (tiled("pattern"), "page 1 draws more than 500,000 forms"),
         (tiled("font"), "page 1 draws more than 500,000 forms"),

@@ -1,5 +1,6 @@
 """The chat panel without a page: what it is told, and what it shows then."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -12,10 +13,13 @@ from nbclient import NotebookClient
 from PIL import Image as pil
 
 import claude_kit as ck
+from claude_kit.estimate import price
+from claude_kit.models import find
 from claude_kit.panels.chatting import ChatPanel
 from claude_kit.panels.chatting.composing import Composer
 from claude_kit.panels.chatting.uploads import CHUNK_BYTES, MOST_BYTES
 from claude_kit.render.html import escape
+from claude_kit.view import hearing
 from tests.content import making
 
 MODEL = "claude-sonnet-5-5"
@@ -28,14 +32,17 @@ class Wire:
 
     def __init__(self) -> None:
         self.messages: list[tuple[dict[str, Any], list[Any]]] = []
+        self.states: list[dict[str, Any]] = []
 
     def on_msg(self, callback: object) -> None:
         """Let the widget listen; the page's messages are handed to it directly."""
 
     def send(self, data: dict[str, Any], metadata: object = None, buffers: Any = None) -> None:
-        """Note a message; what is told by traits can be read from the widget."""
+        """Note a message, and what is told by traits."""
         if data["method"] == "custom":
             self.messages.append((data["content"], buffers or []))
+        elif data["method"] == "update":
+            self.states.append(data["state"])
 
     def close(self, *args: object, **options: object) -> None:
         """Nothing is open."""
@@ -63,7 +70,7 @@ class Page:
         self.say("file", id=id, name=name, size=len(data))
         for at in range(0, len(data), CHUNK_BYTES):
             self.say("chunk", data[at : at + CHUNK_BYTES], id=id, at=at, name=name, size=len(data))
-        until(lambda: self.chip(id)["facts"] not in ("counting", ""))
+        until(lambda: self.chip(id)["facts"] not in ("reading", "counting", ""))
         return id
 
     def chip(self, id: str) -> dict[str, Any]:
@@ -78,9 +85,10 @@ class Page:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until nothing is under way, nor what follows from it."""
         until(lambda: self.panel._answering.pending is None)
-        self.panel._work.submit(lambda: None).result(30)
+        for _ in range(3):
+            self.panel._work.submit(lambda: None).result(30)
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -138,6 +146,30 @@ def test_a_page_that_is_loaded_in_the_middle_is_told_what_has_come() -> None:
     page.settle()
     assert "Stopped" in page.panel.chat.turns[-1].reply.problem
     assert "Stopped" in page.panel.static_html()
+
+
+def test_stop_is_heard_beside_a_cell_that_runs() -> None:
+    """The comm that a page opens for it ends the answer; when none comes, nobody listens any more."""
+    page = opened(client=ck.Client.offline(pace_s=0.05))
+    island = page.panel.island
+    page.say("ask", text="Hello")
+    until(lambda: any(content["k"] == "patch" for content, _ in page.heard))
+    hearing._opened(Wire(), {"content": {"data": {"island": island}}})
+    page.settle()
+    assert "Stopped" in page.panel.chat.turns[-1].reply.problem
+    assert island not in hearing._stops
+
+
+def test_a_stop_that_is_heard_late_ends_no_other_answer() -> None:
+    """The page says which answer it means; by the time a kernel hears it, the next may be coming."""
+    page = opened(client=ck.Client.offline(pace_s=0.01))
+    first = page.panel.ask("First")
+    first.stop()
+    page.settle()
+    second = page.panel.ask("Second")
+    page.say("stop", number=1)
+    assert second.result(30).complete
+    page.settle()
 
 
 def test_code_asks_in_the_panel() -> None:
@@ -200,6 +232,7 @@ def test_what_code_sets_shows_in_the_menus() -> None:
     chat = page.panel.chat
     chat.model, chat.effort, chat.thinking, chat.system = "claude-haiku-5-5", "low", 2048, "Be brief."
     page.say("hello")
+    page.settle()
     shown = page.panel.controls
     assert (shown["model"], shown["effort"], shown["system"]) == ("claude-haiku-5-5", "low", "Be brief.")
     assert dict(shown["thinkings"])[shown["thinking"]] == "thinking up to 2,048 tokens"
@@ -215,12 +248,26 @@ def test_what_the_menus_are_set_to_the_chat_is_set_to() -> None:
     page.say("set", name="model", value="claude-haiku-5-5")
     assert (chat.model.id, chat.effort, chat.thinking) == ("claude-haiku-5-5", "max", None)
     page.say("set", name="model", value="claude-haiku-4-5-20251001")
+    page.settle()
     assert (chat.effort, page.panel.controls["efforts"]) == (None, [])
     page.say("set", name="effort", value="")
     page.say("set", name="system", value=" ")
     assert (chat.effort, chat.system) == (None, None)
     page.say("set", name="client", value="x")
     assert "can be set here" in page.panel.message["text"]
+
+
+def test_what_is_heard_late_does_not_undo_what_came_after() -> None:
+    """A kernel that reads messages in several threads ends with what was chosen and written last."""
+    page = opened()
+    page.say("set", name="effort", value="low", n=12)
+    page.say("set", name="effort", value="max", n=11)
+    page.say("set", name="thinking", value="off", n=10)
+    page.say("draft", text="Hello", n=22)
+    page.say("draft", text="Hel", n=21)
+    chat = page.panel.chat
+    assert (chat.effort, chat.thinking) == ("low", {"type": "disabled"})
+    assert page.panel.draft["text"] == "Hello"
 
 
 def test_a_model_is_spelled_as_the_one_before() -> None:
@@ -258,13 +305,45 @@ def test_a_file_comes_in_chunks_and_is_counted() -> None:
     confirmed = [content["bytes"] for content, _ in page.heard if content["k"] == "got"]
     assert confirmed[-1] == len(data)
     assert confirmed == sorted(confirmed)
-    assert page.chip(id)["facts"].endswith(" tokens")
+    assert re.fullmatch(r"[\d,]+ tokens · \$0\.\d{4}", page.chip(id)["facts"])
     page.ask("What is this?")
     (image, _) = page.panel.chat.turns[-1].content
     assert isinstance(image, ck.Image)
     assert image.data == data
     assert image.name == "photo.png"
     assert page.panel.chips == []
+
+
+def test_a_message_is_heard_at_once_however_large_the_file() -> None:
+    """What has arrived is read by the panel's own thread, and the page is told that it is being read."""
+    page = opened()
+    go_on = threading.Event()
+    page.panel._work.submit(go_on.wait)
+    data = making.pdf(["Revenue by region"] * 3)
+    page.say("chunk", data, id="a", at=0, name="report.pdf", size=len(data))
+    shown = [page.chip("a")["level"], page.chip("a")["facts"]]
+    page.say("hello")
+    page.say("draft", text="What is it?")
+    written = page.panel.draft["text"]
+    go_on.set()
+    assert (shown, written) == (["reading", "reading"], "What is it?")
+    page.settle()
+    assert " tokens" in page.chip("a")["facts"]
+
+
+def test_a_file_is_priced_for_the_model_that_is_chosen() -> None:
+    """Its chip has tokens and dollars of input; both are about, where a sample of a long document was counted."""
+    page = opened()
+    short = page.upload("tale.txt", b"Once upon a time " * 400)
+    long = page.upload("thesis.pdf", making.pdf(["Revenue by region"] * 60))
+
+    found = re.fullmatch(r"([\d,]+) tokens · (\$\S+)", page.chip(short)["facts"])
+    assert found
+    assert found[2] == f"${price(find(MODEL), {'input_tokens': int(found[1].replace(',', ''))}).input:.4f}"
+    assert re.fullmatch(r"~[\d,]+ tokens · ~\$\S+", page.chip(long)["facts"])
+    page.say("set", name="model", value="claude-haiku-4-5-20251001")
+    page.settle()
+    assert not page.chip(short)["facts"].endswith(found[2])
 
 
 def test_chunks_may_overtake_one_another() -> None:
@@ -275,6 +354,7 @@ def test_chunks_may_overtake_one_another() -> None:
     for at, piece in reversed(pieces):
         page.say("chunk", piece, id="x", at=at, name="numbers.txt", size=len(data))
     page.say("file", id="x", name="numbers.txt", size=len(data))
+    page.settle()
     (part,) = page.panel._composer.parts()
     assert isinstance(part, ck.Text)
     assert part.text == data.decode()
@@ -303,7 +383,7 @@ def test_what_can_be_made_to_fit_is_by_a_button() -> None:
     page.say("fit", id=id)
     page.settle()
     assert page.chip(id)["level"] != "error"
-    assert page.chip(id)["facts"].endswith(" tokens")
+    assert " tokens · $0." in page.chip(id)["facts"]
     page.ask("How wide?")
     assert page.panel.chat.turns[-1].content[0].width <= 8000
 
@@ -406,7 +486,7 @@ def test_what_the_api_refuses_comes_back_with_its_files() -> None:
     until(lambda: page.panel.message.get("text"))
     assert "invalid x-api-key" in page.panel.message["text"]
     assert page.panel.draft["text"] == "Who wrote it?"
-    assert page.chip(id)["facts"].endswith("tokens")
+    assert " tokens · $0." in page.chip(id)["facts"]
     assert not page.panel.money["offline"]
 
 
@@ -465,7 +545,7 @@ def test_the_last_question_is_edited_with_its_files() -> None:
     page.ask("One")
     page.upload("notes.txt", b"Once upon a time")
     page.ask("Two")
-    page.say("edit")
+    page.say("edit", text="")
     assert page.panel.draft["text"] == "Two"
     assert page.panel.draft["editing"]
     assert [chip["name"] for chip in page.panel.chips] == ["notes.txt"]
@@ -478,18 +558,66 @@ def test_leaving_what_is_edited_changes_nothing() -> None:
     """Escape empties the composer; the conversation is as it was."""
     page = opened()
     page.ask("One")
-    page.say("edit")
+    page.say("edit", text="")
     page.say("leave")
     assert page.panel.draft["text"] == ""
     assert not page.panel.draft["editing"]
     assert [turn.label for turn in page.panel.chat.turns] == ["One"]
 
 
+def test_what_was_being_written_comes_back_after_an_edit() -> None:
+    """Words and files that were there before, one still on its way among them, whether the edit is left or sent."""
+    page = opened()
+    page.ask("One")
+    page.upload("notes.txt", b"Once upon a time")
+    page.say("chunk", b"half ", id="late", at=0, name="late.txt", size=9)
+    page.say("edit", text="A draft")
+    assert page.panel.draft["text"] == "One"
+    assert page.panel.chips == []
+    page.say("chunk", b"text", id="late", at=5, name="late.txt", size=9)
+    page.say("leave")
+    page.settle()
+    assert page.panel.draft["text"] == "A draft"
+    assert [chip["name"] for chip in page.panel.chips] == ["notes.txt", "late.txt"]
+    assert all(" tokens" in chip["facts"] for chip in page.panel.chips)
+    page.say("edit", text="A draft")
+    page.say("edit", text="Edit was pressed twice")
+    page.ask("One, in other words")
+    assert [turn.label for turn in page.panel.chat.turns] == ["One, in other words"]
+    assert page.panel.draft["text"] == "A draft"
+    assert [chip["name"] for chip in page.panel.chips] == ["notes.txt", "late.txt"]
+
+
+def test_a_draft_outlives_an_edit_that_is_refused() -> None:
+    """The edited question stands in the composer again, and leaving it brings the draft."""
+    page = opened()
+    page.ask("One")
+    page.say("edit", text="A draft")
+    page.panel.chat.budget = page.panel.chat.cost
+    page.ask("Changed")
+    assert (page.panel.draft["text"], page.panel.draft["editing"]) == ("Changed", True)
+    page.say("leave")
+    assert (page.panel.draft["text"], page.panel.draft["editing"]) == ("A draft", False)
+
+
+def test_an_edit_ends_where_another_conversation_is_shown() -> None:
+    """What was edited of one is not asked in place of the last of another."""
+    page = opened()
+    page.ask("One")
+    page.ask("Two")
+    page.say("edit", text="A draft")
+    page.say("fork", at=1)
+    page.settle()
+    assert (page.panel.draft["text"], page.panel.draft["editing"]) == ("A draft", False)
+    page.ask("Beside")
+    assert [turn.label for turn in page.panel.chat.turns] == ["One", "Beside"]
+
+
 def test_an_edited_question_that_is_refused_leaves_the_old_one() -> None:
     """Where nothing comes of it, the turn that it was to replace is still there, and the words are too."""
     page = opened()
     page.ask("One")
-    page.say("edit")
+    page.say("edit", text="")
     page.panel.chat.budget = page.panel.chat.cost
     page.ask("Changed")
     assert "budget" in page.panel.message["text"]
@@ -502,7 +630,7 @@ def test_an_edited_question_that_finds_the_chat_busy_leaves_the_old_one() -> Non
     """While a cell asks, nothing is taken back."""
     page = opened(client=ck.Client.offline(pace_s=0))
     page.ask("One")
-    page.say("edit")
+    page.say("edit", text="")
     with page.panel.chat.course.alone():
         page.ask("Changed")
     assert "being answered" in page.panel.message["text"]
@@ -516,10 +644,12 @@ def test_a_fork_goes_on_beside_and_there_is_a_way_back() -> None:
     page.ask("One")
     page.ask("Two")
     page.say("fork", at=1)
+    page.settle()
     assert page.panel.branches == {"names": ["conversation", "fork 1, from turn 1"], "at": 1}
     page.ask("Beside")
     assert [turn.label for turn in page.panel.chat.turns] == ["One", "Beside"]
     page.say("branch", at=0)
+    page.settle()
     assert [turn.label for turn in page.panel.chat.turns] == ["One", "Two"]
     assert "Beside" not in page.panel.static_html()
     assert len(page.panel.chats) == 2
@@ -567,6 +697,7 @@ def test_a_page_that_shows_no_static_form_is_given_the_conversation() -> None:
     page.ask("One")
     assert page.panel.transcript == ""
     page.say("hello", transcript=True)
+    page.settle()
     assert "One" in page.panel.transcript
     page.ask("Two")
     assert "Two" in page.panel.transcript
@@ -601,6 +732,80 @@ def test_a_panel_that_is_closed_leaves_no_thread() -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert panel.chat.ask("And on").complete
+
+
+def test_a_panel_that_is_closed_leaves_nothing_behind() -> None:
+    """No answer that comes, nothing that is called after a cell or a turn, not of its forks either."""
+    page = opened(client=ck.Client.offline(pace_s=0))
+    page.ask("One")
+    page.say("fork", at=1)
+    page.settle()
+    chats = page.panel.chats
+    chats[1].client = ck.Client.offline(pace_s=0.05)
+    coming = page.panel.ask("Two")
+    page.panel.close()
+    assert not coming.result(30).complete
+    until(lambda: page.panel._answering.pending is None)
+    assert [chat.course.listeners for chat in chats] == [[], []]
+    page.panel.close()
+
+
+def test_a_panel_that_was_closed_comes_alive_again() -> None:
+    """Opened anew it asks, and listens to each of its conversations once."""
+    page = opened()
+    page.panel.close()
+    page.panel.open()
+    page.panel.comm = Wire()
+    page.panel.open()
+    page.ask("Hello again")
+    assert [turn.label for turn in page.panel.chat.turns] == ["Hello again"]
+    assert len(page.panel.chat.course.listeners) == 1
+
+
+def test_a_closed_panel_is_not_called_after_a_cell() -> None:
+    """In a kernel as many callbacks are registered after it was closed as before it was made."""
+    cells = [
+        "import claude_kit as ck\ncalled = get_ipython().events.callbacks['post_run_cell']\nbefore = len(called)",
+        "panel = ck.ChatPanel('claude-sonnet-5-5', client=ck.Client.offline(pace_s=0))\nprint(len(called) - before)",
+        "panel.close()\nprint(len(called) - before)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    assert [cell.outputs[0].text for cell in notebook.cells[1:]] == ["1\n", "0\n"]
+
+
+def test_what_begins_while_the_panel_is_drawn_reaches_the_page() -> None:
+    """Each exchange that another thread tells of is sent, in its order, and held back by nobody."""
+    panel = opened().panel
+    panel.comm = wire = Wire()
+    over = threading.Event()
+
+    def draw() -> None:
+        while not over.is_set():
+            panel.chat.max_tokens += 1
+            panel._look()
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        for number in range(300):
+            panel.exchange = {"number": number}
+            time.sleep(0.0005)
+    finally:
+        over.set()
+        drawing.join()
+    told = [state["exchange"]["number"] for state in wire.states if "exchange" in state]
+    assert told == list(range(300))
+
+
+def test_an_edit_that_begins_twice_keeps_what_was_written_first() -> None:
+    """Two pages may press Edit at once: what comes back is the draft, not the question that is edited."""
+    composer = Composer()
+    composer.words = "A draft"
+    composer.edit("One", [])
+    composer.edit("One", [])
+    composer.clear()
+    assert (composer.words, composer.editing) == ("A draft", False)
 
 
 def test_what_still_comes_of_a_file_when_a_question_begins_anew_is_let_go() -> None:

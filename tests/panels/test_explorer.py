@@ -5,11 +5,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
+from PIL import Image as pil
 
 import claude_kit as ck
+from claude_kit import models as table_of_models
+from claude_kit.estimate import frames, images
 from claude_kit.estimate.texts import is_exact
 from claude_kit.panels.exploring import chart
+from claude_kit.panels.exploring.of_survey import surveyed
 from claude_kit.panels.exploring.offers import offers
 from claude_kit.panels.exploring.settings import Settings
 from tests.content import making
@@ -125,6 +131,15 @@ def test_another_tokenizer_has_a_range_that_holds_the_count(tmp_path: Path) -> N
     assert row["low"] <= mean <= row["high"]
     assert row["low"] < row["high"]
     assert row["method"] == "heuristic"
+
+
+def test_an_image_is_as_large_as_another_model_sees_it(tmp_path: Path) -> None:
+    """The largest that an older model takes whole is counted whole for it, with what is around each image."""
+    (tmp_path / "plot.png").write_bytes(making.encoded(pil.new("RGB", (32 * 28, 49 * 28)), "PNG"))
+    older = table_of_models.find("claude-haiku-4-5-20251001")
+    found = surveyed(ck.survey(tmp_path, "claude-opus-5-5", progress=False, cache_folder=False), None)
+    (low, likely, high), *_ = found.measured(older).prefix(1).T - frames.conversation(["user"], older).tokens
+    assert low == likely == high == images.tokens(32 * 28, 49 * 28, "standard")
 
 
 def test_nothing_is_typical_pages() -> None:
@@ -298,3 +313,27 @@ def test_it_is_drawn_with_matplotlib_too(report: ck.Pdf) -> None:
     assert ends == pytest.approx(sorted(made.to_frame()["cost_usd"]))
     made.state = {"documents": 100_000, "over": "documents"}
     assert len(made.plot().lines) >= len(MODELS)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("environment", [{"CLAUDE_KIT_STATIC": "1"}, {}])
+def test_where_nobody_looks_it_can_stand_in_a_box(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook that is run from the command line shows a box of widgets with it without an error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CLAUDE_KIT_STATIC", raising=False)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    cells = [
+        "import ipywidgets\nimport claude_kit as ck",
+        "explorer = ck.CostExplorer('some words', model='claude-sonnet-5-5')",
+        "ipywidgets.VBox([explorer])",
+        "explorer",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    (boxed,), (shown,) = (cell.outputs for cell in notebook.cells[2:])
+    assert boxed.data["text/plain"].startswith("VBox(")
+    assert shown.data.keys() == {"text/html", "text/plain"}

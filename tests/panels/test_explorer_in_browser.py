@@ -137,6 +137,44 @@ def test_the_keyboard_is_enough(explorer: "Locator", lab_page: LabPage) -> None:
     assert "77 documents" in (explorer.locator("caption").text_content() or "")
 
 
+def test_every_control_is_reached_and_turned_by_keys(explorer: "Locator", lab_page: LabPage) -> None:
+    """Tab comes by each of them in the order in which they stand, and each does with keys what it does with a mouse."""
+    keys = lab_page.page.keyboard
+    named = (
+        "() => { const it = document.activeElement;"
+        " return it.getAttribute('aria-label') ?? it.labels?.[0]?.textContent ?? it.textContent; }"
+    )
+    turns = {
+        "documents": ["Home"],
+        "pages each": ["ArrowRight", "ArrowRight"],
+        "questions each": ["PageUp"],
+        "tokens an answer": ["ArrowLeft"],
+        "none": ["ArrowRight", "ArrowRight"],
+        "as a batch, at half the price": ["Space"],
+        "opus-5": ["Space"],
+        "questions": ["ArrowRight"],
+        "How this is counted": ["Enter"],
+    }
+    explorer.get_by_role("slider", name="documents").focus()
+    reached = []
+    while (name := lab_page.page.evaluate(named)) != "How this is counted":
+        for key in turns.pop(name, []):
+            keys.press(key)
+        reached.append(name)
+        keys.press("Tab")
+        assert len(reached) < 40
+    keys.press(turns.pop(name)[0])
+    assert turns == {}
+    assert reached[:8:2] == reached[1:8:2] == ["documents", "pages each", "questions each", "tokens an answer"]
+    assert explorer.get_by_text("Each question stands alone").is_visible()
+    says(explorer, "1 document of 5 pages, 40 questions: $")
+    told = state(lab_page)
+    for setting in ("'documents': 1,", "'pages': 5,", "'questions': 40,", "'expect_output': 790,", "'cache': '1h'"):
+        assert setting in told
+    for setting in ("'batch': True", "'over': 'documents'", "claude-opus-5'"):
+        assert setting in told
+
+
 def test_what_is_refused_and_what_is_no_number(explorer: "Locator", lab_page: LabPage) -> None:
     """The limit stands in the row; a number that is none is not sent, and gone when the field is left."""
     field = explorer.get_by_role("spinbutton", name="pages each")
@@ -209,6 +247,20 @@ def test_a_busy_kernel_is_told(lab_page: LabPage) -> None:
     lab_page.wait_done()
     says(explorer, "10,000 documents of 3 pages")
     assert busy.count() == 0
+
+
+def test_without_a_kernel_it_asks_for_nothing(explorer: "Locator", lab_page: LabPage) -> None:
+    """Once the kernel was started anew, the page shows what is saved, throws nothing, and sends nothing."""
+    explorer.get_by_role("slider", name="documents").fill("800")
+    says(explorer, "10,000 documents of 3 pages")
+    lab_page.page.wait_for_timeout(1500)
+    lab_page.restart_kernel()
+    saved = lab_page.outputs(0)
+    saved.get_by_text("10,000 documents of 3 pages, 20 questions each, answers of").wait_for()
+    assert saved.get_by_role("slider").count() == 0
+    lab_page.page.set_viewport_size({"width": 900, "height": 1600})  # a live one would ask for another chart
+    lab_page.page.wait_for_timeout(500)
+    assert lab_page.page_errors == []
 
 
 def test_it_stands_in_a_box_of_widgets(lab_page: LabPage) -> None:

@@ -118,6 +118,31 @@ def test_words_that_are_held_back_come_when_the_stream_pauses() -> None:
         wait_until(lambda: "word999" in page.html.get(0, ""))
 
 
+def test_everything_is_told_in_the_order_in_which_it_came() -> None:
+    """Also while words that have come are not taken yet: what follows them, from whichever call, is told after them."""
+    page = Page()
+    sender = Sender(page.apply)
+    for words in ("One, ", "two, ", "*three*."):
+        sender.feed(e.TextDelta(0, words))
+    sender.note("A note.")
+    for block, words in ((1, "Four, "), (1, "five"), (2, ", six, "), (2, "seven.")):
+        sender.feed(e.TextDelta(block, words))
+    for words in ("Hm, ", "so ", "it is."):
+        sender.feed(e.ThinkingDelta(3, words))
+    sender.called(Call("weather", "{}", pending=True, id="t1"))
+    for words in ("Eight, ", "nine."):
+        sender.feed(e.TextDelta(4, words))
+    sender.close()
+    told = [page.html[at] for at in range(5)]
+    assert told[0] == "<p>One, two, <em>three</em>.</p>\n"
+    assert "A note." in told[1]
+    assert told[2] == "<p>Four, five, six, seven.</p>\n"
+    assert told[3] == "Hm, so it is."
+    assert "weather" in told[4]
+    assert page.html[5] == "<p>Eight, nine.</p>\n"
+    assert page.source == "One, two, *three*.Four, five, six, seven.Eight, nine."
+
+
 def test_a_page_that_comes_late_needs_nothing_else() -> None:
     """The whole says what all patches before it said; the next patch goes on from there."""
     first, late = Page(), Page()
@@ -287,17 +312,18 @@ def test_a_page_can_stop_it_and_ask_for_everything(view: LiveView, monkeypatch: 
 
 def test_a_page_that_is_loaded_later_is_told_what_stays(view: LiveView) -> None:
     """Not of each change, only when it asks for everything; the view is named the same each time."""
-    assert view._widget.get_state()["ended"] is None
+    assert not view._widget.get_state()["ended"]
     view._widget._place = "jupyter"
     view._widget.update_place = lambda bundle: None  # type: ignore[method-assign]
     view.finish(Answer((Said("Done."),)))
-    assert "Done." in view._widget.get_state()["ended"]["text/html"]
+    assert view._widget.get_state()["ended"]
+    assert "Done." in view._widget.get_state()["data"]["text/html"]
     assert "ended" not in view._widget.get_state(key="snapshot")
     assert repr(view._widget) == "<claude_kit answer>"
 
 
 def test_only_the_last_answers_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notebook of a hundred answers does not keep a hundred widgets."""
+    """A notebook of a hundred answers does not keep a hundred widgets; one that a page has kept is closed at once."""
     views = [LiveView() for _ in range(6)]
     for view in views:
         monkeypatch.setattr(view._widget, "update_place", lambda bundle: None)
@@ -305,22 +331,75 @@ def test_only_the_last_answers_stay_open(monkeypatch: pytest.MonkeyPatch) -> Non
         view.finish(Answer((Said("Done."),)))
     assert [view._widget.comm is not None for view in views] == [False] * 3 + [True] * 3
     assert list(live._ended) == [view._widget for view in views[3:]]
+    views[4]._widget._handle_custom_msg({"k": "kept"}, [])
+    assert list(live._ended) == [views[3]._widget, views[5]._widget]
+    assert views[4]._widget.comm is None
 
 
 def test_the_answer_stays_though_the_page_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails in the last message to the page is raised, when the final form has been put."""
+    """What fails in the last message to the page is said, and the final form is put."""
     view, put = LiveView(), []
 
     def lost(content: object, buffers: object = None) -> None:
         raise OSError("the connection is closed")
 
     monkeypatch.setattr(view._widget, "update_place", put.append)
-    monkeypatch.setattr(view._widget, "send", lost)
+    view._sender._send = lost
     view._widget._place = "jupyter"
     view._sender._growing.feed(e.TextDelta(0, "half an answer"))  # noted, and not yet sent
-    with pytest.raises(OSError, match="closed"):
+    with pytest.warns(UserWarning, match="closed"):
         view.finish(Answer((Said("Whole."),)))
     assert "Whole." in put[-1]["text/plain"]
+
+
+class Breaks(dict[str, Any]):
+    """A block that cannot be drawn."""
+
+    def get(self, *_: Any) -> Any:
+        """Fail."""
+        raise KeyError("a mistake of ours")
+
+
+def test_what_cannot_be_drawn_costs_the_answer_nothing() -> None:
+    """An event that is not drawn, and a patch that is not sent: what comes after is shown, and it is said once."""
+    page = Page()
+    sent: list[Any] = []
+
+    def send(patch: Any) -> None:
+        sent.append(patch)
+        if len(sent) == 1:
+            raise OSError("lost")
+        page._last = patch["n"] - 1
+        page.apply(patch)
+
+    sender = Sender(send)
+    sender.feed(STARTED)
+    wait_until(lambda: sent)
+    sender.feed(e.BlockStart(0, Breaks(type="text")))
+    sender.feed(e.TextDelta(0, "All the same."))
+    wait_until(lambda: "All the same." in page.html.get(0, ""))
+    with pytest.warns(UserWarning, match=r"could not be shown as it came: OSError: lost \(test_live.py, line") as said:
+        sender.close()
+    assert len(said) == 1
+    assert any("could not be shown" in fact for fact in sender.whole()["s"]["facts"])
+
+
+def test_an_answer_whose_final_form_cannot_be_drawn_is_there_as_text() -> None:
+    """What was asked for is returned, and its words stay."""
+    stayed: list[dict[str, str]] = []
+
+    class Place(OnceView):
+        def finish(self, answer: Any) -> None:
+            stayed.append(answer.bundle())
+
+    def breaks() -> Any:
+        raise KeyError("a mistake of ours")
+
+    reply = Reply(complete=True, blocks=({"type": "text", "text": "Whole <b>"},))
+    with pytest.warns(UserWarning, match="plain text"), within(lambda estimate: Place()), watching() as watched:
+        watched._reply, watched.final = reply, breaks
+    assert watched.reply is reply
+    assert "Whole &lt;b&gt;" in stayed[0]["text/html"]
 
 
 def test_no_thread_stays(view: LiveView) -> None:

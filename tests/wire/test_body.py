@@ -16,7 +16,7 @@ from claude_kit.wire.messages import encode_request
 TEXTS = st.text(st.characters(exclude_categories=())) | st.sampled_from(["\ud83d", "é\udc00 ü", '"\\\n\0'])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS | st.binary().map(Base64)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=20)
-BODIES = st.dictionaries(TEXTS, JSON)
+BODIES = st.dictionaries(TEXTS, JSON, max_size=3)  # more would take long to draw, and nest no deeper
 
 
 def spelled(value: Any) -> Any:

@@ -9,17 +9,18 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from claude_kit.chat import Chat
-from claude_kit.chat.asking import Asking, findings_to_tell
-from claude_kit.chat.course import Question
+from claude_kit.chat.asking import findings_to_tell
 from claude_kit.chat.turns import Turn
 from claude_kit.errors import ClaudeKitError
 from claude_kit.estimate import Estimate
+from claude_kit.panels.chatting import prices
 from claude_kit.panels.chatting.files import Attached
 from claude_kit.panels.chatting.transcript import html_question
 from claude_kit.render.answer import Call
 from claude_kit.render.surfaces import surface
 from claude_kit.view import within
 from claude_kit.view.background import BackgroundReply
+from claude_kit.view.hearing import hear, unhear
 from claude_kit.view.sending import Patch, Sender
 from claude_kit.view.viewable import Bundled
 from claude_kit.wire.events import Event
@@ -150,6 +151,7 @@ class Page(Protocol):
     """The panel, as far as it shows answers."""
 
     exchange: Any
+    island: Any
 
     def send(self, content: Any, buffers: Any = None) -> None:
         """Send a message to the page."""
@@ -202,6 +204,7 @@ class Answering:
             self.pending = asked
         asked.before = asked.chat.turns
         try:
+            hear(self._page.island, self.stop)  # also while another cell runs
             question = html_question(asked.content)
             self._page.exchange = {"number": asked.number, "replaces": asked.replaces, "question": question}
             self._tell_findings(asked)
@@ -213,7 +216,7 @@ class Answering:
         except BaseException:
             asked.put_back()
             self._page.exchange = {}
-            self.pending = None
+            self._over()
             raise
         if surface() == "static":  # where nothing is shown any more when the cell is over
             self._wait_for(asked, asked.coming)
@@ -223,10 +226,16 @@ class Answering:
             waits.start()
         return asked.coming
 
-    def stop(self) -> None:
-        """End the answer that is coming, as an interrupt would; also one whose question is still being checked."""
+    def stop(self, number: int | None = None) -> None:
+        """End the answer that is coming, as an interrupt would; also one whose question is still being checked.
+
+        Parameters
+        ----------
+        number : int, optional
+            Of which question; what is heard late may mean an answer that is over. By default any.
+        """
         asked = self.pending
-        if asked is None:
+        if asked is None or number not in (None, asked.number):
             return
         asked.stopped = True
         if asked.coming is not None:
@@ -235,7 +244,7 @@ class Answering:
     def _tell_findings(self, asked: Pending) -> None:
         """Say in the panel what the check found, which a `Chat` shows in the cell that runs; raise what it raises."""
         chat = asked.chat
-        report = Asking(chat, Question(asked.content, chat.turns[: asked.replaces])).outgoing().report
+        report = prices.outgoing(chat, asked.content, chat.turns[: asked.replaces]).report
         news = [finding for finding in findings_to_tell(report) if finding.gist not in chat.told]
         chat.told |= {finding.gist for finding in news}
         self._page.say("warning", " ".join(finding.message for finding in news))
@@ -258,8 +267,12 @@ class Answering:
         try:
             self._page.ended(asked, problem)
         finally:
-            self.pending = None
+            self._over()
             asked.settled.set()
+
+    def _over(self) -> None:
+        unhear(self._page.island)
+        self.pending = None
 
 
 def told(error: BaseException) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
+
+from IPython.core.getipython import get_ipython
 
 __all__ = ["after_each_cell", "weakly"]
 
@@ -21,12 +22,17 @@ def weakly(method: Callable[[], None]) -> Callable[[], None]:
     return call
 
 
-def after_each_cell(method: Callable[[], None]) -> None:
-    """Have a method called after each cell that runs, while its object is there; nothing outside of IPython."""
-    if "IPython" not in sys.modules:
-        return
-    from IPython.core.getipython import get_ipython
+def after_each_cell(method: Callable[[], None]) -> Callable[[], None]:
+    """Have a method called after each cell that runs, while its object is there; nothing outside of IPython.
 
+    Returns
+    -------
+    callable
+        Ends that.
+    """
     shell = get_ipython()
-    if shell is not None:
-        shell.events.register("post_run_cell", weakly(method))
+    if shell is None:
+        return lambda: None
+    call = weakly(method)
+    shell.events.register("post_run_cell", call)
+    return lambda: shell.events.unregister("post_run_cell", call)

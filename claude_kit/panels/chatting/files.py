@@ -1,14 +1,15 @@
-"""What goes along with the next question, will it be accepted, and what is it worth in tokens?"""
+"""What goes along with the next question, will it be accepted, and what are its tokens and their price?"""
 
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from claude_kit.content import Part, Pdf, attach
-from claude_kit.errors import ClaudeKitError
-from claude_kit.estimate import quick
+from claude_kit.errors import ClaudeKitError, UnknownModelError
+from claude_kit.estimate import price, quick
 from claude_kit.models import Model
 from claude_kit.preflight import Finding, fit
 from claude_kit.preflight.checking import of_part
@@ -30,8 +31,10 @@ class Attached:
         None while it is on its way, and where it cannot be read.
     size : int
         Bytes.
-    tokens : str
-        What it is worth, with the unit; empty while nobody knows.
+    arrived : bool
+        Whether all of it has come, and is being read.
+    worth : str
+        Its tokens and what they cost as input; empty while nobody knows.
     findings : tuple of Finding
         What there is to say of it, worst first.
     problem : str
@@ -44,7 +47,8 @@ class Attached:
     name: str
     part: Part | None = None
     size: int = 0
-    tokens: str = ""
+    arrived: bool = False
+    worth: str = ""
     findings: tuple[Finding, ...] = ()
     problem: str = ""
     instead: Part | None = None
@@ -78,7 +82,7 @@ class Attached:
         if self.refused:
             return "error"
         if self.part is None:
-            return "coming"
+            return "reading" if self.arrived else "coming"
         worst = self.findings[0].level if self.findings else "ok"
         return "warning" if worst == "warning" else "ok"
 
@@ -90,15 +94,15 @@ class Attached:
         if worst is not None and worst.level == "error":
             return f"{worst.measured}, limit {worst.limit}" if worst.limit else worst.measured
         if self.part is None:
-            return units.size(self.size)
-        return self.tokens or "counting"
+            return "reading" if self.arrived else units.size(self.size)
+        return self.worth or "counting"
 
     @property
     def _more(self) -> str:
         return self.problem or " ".join(finding.message for finding in self.findings if finding.level != "note")
 
 
-def read(id: str, source: object, name: str | None = None) -> Attached:
+def read(file_id: str, source: object, name: str | None = None) -> Attached:
     """Read a file; what it is worth `examined` says.
 
     Raises
@@ -107,7 +111,7 @@ def read(id: str, source: object, name: str | None = None) -> Attached:
         If it cannot be read, or is of a kind that Claude does not take.
     """
     part = attach(source, name=name)
-    return Attached(id, part.label, part, part.size)
+    return Attached(file_id, part.label, part, part.size)
 
 
 def given(part: Part) -> Attached:
@@ -115,19 +119,19 @@ def given(part: Part) -> Attached:
     return Attached(uuid.uuid4().hex, part.label, part, part.size)
 
 
-def unreadable(id: str, name: str, problem: str) -> Attached:
+def unreadable(file_id: str, name: str, problem: str) -> Attached:
     """Return what stands for a file that cannot be read, so that it is seen why."""
-    return Attached(id, name, problem=problem)
+    return Attached(file_id, name, problem=problem)
 
 
 def examined(file: Attached, model: Model) -> Attached:
-    """Check and count a file for a model, and look whether it can be made to fit where it would be refused."""
+    """Check, count and price a file for a model, and look whether it can be made to fit where it would be refused."""
     part = file.part
     if part is None:
         return file
     try:
         findings = of_part(part, model)
-        known = replace(file, findings=findings, tokens=_tokens(part, model), instead=None)
+        known = replace(file, findings=findings, worth=_worth(part, model), instead=None)
         return replace(known, instead=_instead(part, model)) if known.refused else known
     except ClaudeKitError as error:
         return replace(file, problem=str(error))
@@ -140,11 +144,16 @@ def fitted(file: Attached, model: Model) -> Attached:
     return examined(replace(file, part=file.instead, size=file.instead.size), model)
 
 
-def _tokens(part: Part, model: Model) -> str:
+def _worth(part: Part, model: Model) -> str:
+    """Return the tokens of a part, and what they cost where nothing is kept of them in a cache."""
     if isinstance(part, Pdf) and part.locked:
         return ""
     number, counted = quick.tokens(part, model)
-    return f"{'' if counted else '~'}{units.plural(number, 'token')}"
+    about = "" if counted else "~"
+    tokens = f"{about}{units.plural(number, 'token')}"
+    with suppress(UnknownModelError):  # there may be no known price
+        return f"{tokens} · {about}{units.usd(price(model, {'input_tokens': number}).input)}"
+    return tokens
 
 
 def _instead(part: Part, model: Model) -> Part | None:

@@ -1,25 +1,22 @@
-"""The panel itself: a whole conversation in a cell, and what its page and code say to it."""
+"""The panel itself: a whole conversation in a cell. What code says to it, and what its page shows."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any, Final
 
 import traitlets
 
 from claude_kit.chat import Chat, table
-from claude_kit.chat.exporting.digest import asked as said_in
-from claude_kit.content import Text
-from claude_kit.errors import ClaudeKitError
-from claude_kit.panels.chatting import controls, prices, transcript
+from claude_kit.panels.chatting import controls, messages, prices, transcript
 from claude_kit.panels.chatting.answering import Answering, Pending, told
 from claude_kit.panels.chatting.branches import Branches
 from claude_kit.panels.chatting.cells import after_each_cell, weakly
 from claude_kit.panels.chatting.composing import Composer
-from claude_kit.panels.chatting.files import given
 from claude_kit.panels.chatting.uploads import CHUNK_BYTES, MOST_BYTES
 from claude_kit.render import units
 from claude_kit.render.html import compact, style
@@ -29,6 +26,8 @@ from claude_kit.view.island import Island, asset, script
 from claude_kit.wire import order
 
 __all__ = ["ChatPanel"]
+
+_SCRIPTS: Final = ("composer.js", "past.js", "uploads.js", "chat.js")
 
 _CSS: Final = style("answer") + compact(asset("stream.css") + asset("chat.css", __package__))
 
@@ -64,7 +63,7 @@ class ChatPanel(Island):
     <ChatPanel claude-sonnet-5-5: 0 turns, $0>
     """
 
-    _esm = script(asset("answer.js"), asset("composer.js", __package__), asset("chat.js", __package__))
+    _esm = script(asset("answer.js"), *(asset(name, __package__) for name in _SCRIPTS))
     _css = _CSS
 
     # What the page shows. It says what it wants in messages, so that nothing is set by two at once.
@@ -80,30 +79,29 @@ class ChatPanel(Island):
     message = traitlets.Dict().tag(sync=True)
     branches = traitlets.Dict().tag(sync=True)
 
+    _closing: ExitStack | None = None
+
     def __init__(self, chat: Chat | str | None = None, **options: Any) -> None:
         if isinstance(chat, Chat) and options:
             raise TypeError(f"{', '.join(options)}: options of a new conversation; set them on the chat you give")
         if not isinstance(chat, Chat):
             chat = Chat(**options) if chat is None else Chat(chat, **options)
         self._branches = Branches(chat)
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # held for a moment: messages of the page wait for it
+        self._drawing = threading.RLock()  # held while the conversation is drawn, which may take a while
         self._composer = Composer()
         self._transcript = transcript.Transcript()
         self._answering = Answering(self)
         self._asked = 0
         self._said = 0
         self._wanted = 0
-        self._heard_last = 0
+        self._heard: dict[str, int] = {}
         self._counted_for = self.chat.model.id
         self._shows_transcript = front_end() == "widgets"
         self._seen: tuple[Any, ...] = ()
-        # One at a time, in the order it was wanted: files are read, prices found, questions checked.
-        self._work = ThreadPoolExecutor(1, thread_name_prefix="claude_kit panel")
         super().__init__()
-        self._listen(self.chat)
         self._look()
-        self.on_msg(self._heard)
-        after_each_cell(self._look)
+        self.on_msg(lambda _, said, buffers: messages.hear(self, said, buffers))
 
     # ---- in code -----------------------------------------------------------------------------------------------
 
@@ -140,7 +138,7 @@ class ChatPanel(Island):
         if not content:
             raise ValueError("nothing to ask: give a question, and files if you like")
         items = tuple(order.best_order(order.items(content)))
-        return self._answering.begin(Pending(self.chat, self._number(), items, replaces=len(self.chat.turns)))
+        return self._ask(Pending(self.chat, self._number(), items, replaces=len(self.chat.turns)))
 
     def fork(self, at: int | None = None) -> ChatPanel:
         """Return a panel that goes on by itself from here, or from after an earlier turn; see `Chat.fork`."""
@@ -158,11 +156,28 @@ class ChatPanel(Island):
         """Return the conversation for a terminal."""
         return transcript.text(self.chat)
 
+    def open(self) -> None:
+        """Come alive: when it is made, and when it is displayed again after it was closed."""
+        if self._closing is None:
+            self._closing = ExitStack()
+            # One at a time, in the order it was wanted: files are read, prices found, questions checked.
+            self._work = ThreadPoolExecutor(1, thread_name_prefix="claude_kit panel")
+            self._closing.callback(self._work.shutdown, wait=False, cancel_futures=True)
+            self._closing.callback(after_each_cell(self._look))
+            for chat in self.chats:
+                self._listen(chat)
+        super().open()
+
+    def _ipython_display_(self) -> None:
+        self.open()
+        super()._ipython_display_()
+
     def close(self) -> None:
         """End the panel: an answer that is coming is stopped. Its conversation stays with whoever holds it."""
-        if hasattr(self, "_work"):  # else it is none: its options were refused
+        closing, self._closing = self._closing, None
+        if closing is not None:  # else it is closed, or was none: its options were refused
             self._answering.stop()
-            self._work.shutdown(wait=False, cancel_futures=True)
+            closing.close()
         super().close()
 
     def __repr__(self) -> str:
@@ -171,15 +186,23 @@ class ChatPanel(Island):
 
     # ---- asking ------------------------------------------------------------------------------------------------
 
+    def _ask(self, asked: Pending, ask: Callable[[], BackgroundReply] | None = None) -> BackgroundReply:
+        """Have a question answered; one that is refused is in the composer again."""
+        try:
+            return self._answering.begin(asked, ask)
+        except BaseException:
+            self._put_back(asked)
+            raise
+
     def _put_back(self, asked: Pending) -> None:
         """Have the words and files of a question in the composer again, of which nothing came."""
         if asked.words or asked.files:
-            self._composer.put_back(asked.words, asked.files)
-            self._put_draft(editing=asked.undoes)
+            self._composer.put_back(asked.words, asked.files, editing=asked.undoes)
+            self._put_draft()
 
     def ended(self, asked: Pending, problem: str) -> None:
         """Put an answer among what stays; the page keeps what it shows until the static form that holds it is there."""
-        with self._lock:
+        with self._drawing:
             if not asked.kept:
                 self._put_back(asked)
             self.exchange = {"number": asked.number, "done": True, "version": self.island_version + 1}
@@ -188,32 +211,35 @@ class ChatPanel(Island):
             self._refresh()
 
     def _number(self) -> int:
-        self._asked += 1
-        return self._asked
+        with self._lock:
+            self._asked += 1
+            return self._asked
 
     # ---- what the page shows -----------------------------------------------------------------------------------
 
     def _look(self) -> None:
         """Show what code has changed."""
+        with self._drawing:
+            if self._now() != self._seen and self._answering.pending is None:
+                self._refresh()
+
+    def _now(self) -> tuple[Any, ...]:
+        """Return what tells whether there is something new to be shown."""
         chat = self.chat
         settings = (chat.spelling, chat.effort, chat.thinking, chat.system, chat.budget, chat.cache, chat.max_tokens)
-        now = (id(chat), *map(id, chat.turns), len(chat.log), *map(repr, settings))
-        with self._lock:
-            if now == self._seen or self._answering.pending is not None:
-                return
-            self._seen = now
-            self._refresh()
+        return (id(chat), *map(id, chat.turns), len(chat.log), *map(repr, settings))
 
     def _refresh(self) -> None:
-        with self._lock, self.hold_sync():
-            chat = self.chat
-            self.turns = len(chat.turns)
-            self.controls = controls.state(chat)
-            self.money = {**prices.spent(chat), "offline": getattr(chat.client, "provider", "") == "offline"}
-            self.branches = self._branches.state()
-            self.chips = self._composer.chips()
-            if self._shows_transcript:
-                self.transcript = self._transcript.html(chat.turns)
+        self._seen = self._now()
+        # One by one, for ipywidgets' `hold_sync` holds back, and may lose, what other threads set meanwhile.
+        chat = self.chat
+        self.turns = len(chat.turns)
+        self.controls = controls.state(chat)
+        self.money = {**prices.spent(chat), "offline": getattr(chat.client, "provider", "") == "offline"}
+        self.branches = self._branches.state()
+        self._show_chips()
+        if self._shows_transcript:
+            self.transcript = self._transcript.html(chat.turns)
         self.update_saved()
         if self._counted_for == chat.model.id:
             self._foresee()
@@ -223,39 +249,67 @@ class ChatPanel(Island):
 
     def _foresee(self) -> None:
         """Find the price of what is about to be sent; of several that were wanted, the last."""
-        self._wanted += 1
-        wanted = self._wanted
+        with self._lock:
+            self._wanted += 1
+            wanted = self._wanted
 
         def find() -> None:
             if wanted != self._wanted:
                 return
             chat, composer = self.chat, self._composer
-            before = chat.turns[:-1] if self.draft["editing"] else chat.turns
+            before = chat.turns[:-1] if composer.editing else chat.turns
             self.price = prices.foreseen(chat, composer.words, composer.parts(), before)
 
         self._later(find)
 
-    def _examine(self, *ids: str) -> None:
+    def _examine(self, *file_ids: str) -> None:
         """Check and count files, by default all, for the model that is set now."""
-
-        def examine() -> None:
-            for id in ids or self._composer.ids:
-                self._composer.examine(id, self.chat.model)
-                self.chips = self._composer.chips()
-
-        self.chips = self._composer.chips()
-        self._later(examine)
+        self._show_chips()
+        for file_id in file_ids or [file.id for file in self._composer.files]:
+            self._later(partial(self._examine_one, file_id))
         self._foresee()
 
-    def _put_draft(self, *, editing: bool) -> None:
+    def _examine_one(self, file_id: str) -> None:
+        self._composer.read(file_id)
+        self._composer.examine(file_id, self.chat.model)
+        self._show_chips()
+
+    def _is_newest(self, what: str, number: int) -> bool:
+        """Note a message about something; tell whether none was heard that was sent later, for they may overtake."""
+        with self._lock:
+            newest = number >= self._heard.get(what, 0)
+            self._heard[what] = max(number, self._heard.get(what, 0))
+            return newest
+
+    def _take_words(self, words: str) -> None:
+        """Take what is written in the box."""
+        with self._lock:
+            self._composer.words = words
+            self.draft = {**self.draft, "text": words}
+
+    def _put_draft(self) -> None:
         """Have the page show other words than were written there."""
-        self.draft = {"text": self._composer.words, "put": self.draft["put"] + 1, "editing": editing}
-        self.chips = self._composer.chips()
+        with self._lock:
+            composer = self._composer
+            self.draft = {"text": composer.words, "put": self.draft["put"] + 1, "editing": composer.editing}
+        self._show_chips()
+
+    def _show_transcript(self) -> None:
+        """Show the conversation too, on a page that does not show the static form."""
+        with self._drawing:
+            self._shows_transcript = True
+            self.transcript = self._transcript.html(self.chat.turns)
+        self._look()
+
+    def _show_chips(self) -> None:
+        with self._lock:
+            self.chips = self._composer.chips()
 
     def say(self, level: str, words: str) -> None:
         """Have a message above the composer; without words, none."""
-        self._said += 1
-        self.message = {"number": self._said, "level": level, "text": words}
+        with self._lock:
+            self._said += 1
+            self.message = {"number": self._said, "level": level, "text": words}
 
     def _later(self, work: Callable[[], None]) -> None:
         def carefully() -> None:
@@ -268,152 +322,8 @@ class ChatPanel(Island):
             self._work.submit(carefully)
 
     def _listen(self, chat: Chat) -> None:
-        chat.course.listeners.append(weakly(self._look))
-
-    # ---- what the page says ------------------------------------------------------------------------------------
-
-    def _heard(self, widget: object, content: Any, buffers: Sequence[Any]) -> None:
-        """Do what the page wants. Called in whichever thread; what is wrong is said there, for nobody is here to be."""
-        if not isinstance(content, Mapping) or content.get("k") not in _WISHES:
-            return
-        try:
-            _WISHES[content["k"]](self, content, buffers)
-        except Exception as error:
-            self.say("error", told(error))
-
-    def _on_hello(self, said: Mapping[str, Any], _: object) -> None:
-        """Tell a page that was loaded just now what has come of an answer."""
-        with self._lock:
-            if said.get("transcript") and not self._shows_transcript:
-                self._shows_transcript = True
-                self.transcript = self._transcript.html(self.chat.turns)
-            pending = self._answering.pending
-            if pending is not None and pending.view is not None:
-                self.send({"k": "whole", "number": pending.number, "whole": pending.view.whole()})
-        self._look()
-
-    def _on_draft(self, said: Mapping[str, Any], _: object) -> None:
-        if said.get("n", 0) < self._heard_last:
-            return  # it was overtaken
-        self._heard_last = said.get("n", 0)
-        self._composer.words = str(said["text"])
-        self.draft = {**self.draft, "text": self._composer.words}
-        self._look()
-        self._foresee()
-
-    def _on_file(self, said: Mapping[str, Any], _: object) -> None:
-        self._composer.begin(str(said["id"]), str(said["name"]), int(said["size"]))
-        self.chips = self._composer.chips()
-
-    def _on_chunk(self, said: Mapping[str, Any], buffers: Sequence[Any]) -> None:
-        id, size = str(said["id"]), int(said["size"])
-        self._composer.begin(id, str(said["name"]), size)  # should this be the first that is heard of it
-        come = self._composer.take_chunk(id, int(said["at"]), buffers[0] if buffers else b"")
-        self.send({"k": "got", "id": id, "bytes": come})
-        if come >= size:
-            self._examine(id)
-
-    def _on_remove(self, said: Mapping[str, Any], _: object) -> None:
-        self._composer.remove(str(said["id"]))
-        self.chips = self._composer.chips()
-        self._foresee()
-
-    def _on_fit(self, said: Mapping[str, Any], _: object) -> None:
-        def fit() -> None:
-            self._composer.fit(str(said["id"]), self.chat.model)
-            self.chips = self._composer.chips()
-            self._foresee()
-
-        self._later(fit)
-
-    def _on_set(self, said: Mapping[str, Any], _: object) -> None:
-        controls.change(self.chat, str(said["name"]), str(said["value"]))
-        self._look()
-        self._foresee()
-
-    def _on_ask(self, said: Mapping[str, Any], _: object) -> None:
-        self._heard_last = said.get("n", 0)
-        self._composer.words = str(said["text"])
-        self._later(self._ask_what_is_written)
-
-    def _ask_what_is_written(self) -> None:
-        composer, chat = self._composer, self.chat
-        refused = [file for file in composer.files if file.refused]
-        if refused:
-            facts = f"{refused[0].name}: {refused[0].chip()['facts']}"
-            raise ClaudeKitError(f"{facts}. Fit it or take it out; nothing was sent.")
-        if composer.coming:
-            raise ClaudeKitError("a file is still on its way: send again when it is there")
-        words, parts, editing = composer.words.strip(), composer.parts(), bool(self.draft["editing"])
-        content = order.best_order(order.items([*parts, *([Text(words)] if words else [])]))
-        if not content:
-            raise ClaudeKitError("nothing to ask: write a question")
-        replaces = len(chat.turns) - (1 if editing and chat.turns else 0)
-        asked = Pending(chat, self._number(), tuple(content), composer.files, composer.words, replaces)
-        asked.undoes = replaces < len(chat.turns)
-        composer.clear()
-        self._put_draft(editing=False)
-        self._foresee()
-        try:
-            self._answering.begin(asked)
-        except BaseException:
-            self._put_back(asked)
-            raise
-
-    def _on_retry(self, said: Mapping[str, Any], _: object) -> None:
-        def retry() -> None:
-            chat = self.chat
-            last = chat.course.last()
-            asked = Pending(chat, self._number(), last.content, replaces=len(last.before))
-            self._answering.begin(asked, lambda: chat.retry(background=True))
-
-        self._later(retry)
-
-    def _on_stop(self, said: Mapping[str, Any], _: object) -> None:
-        self._answering.stop()
-
-    def _on_edit(self, said: Mapping[str, Any], _: object) -> None:
-        """Put the last question back into the composer; it is asked again from before it was asked."""
-        if self._answering.pending is not None or not self.chat.turns:
-            return
-        words, attached = said_in(self.chat.turns[-1].content)
-        self._composer.clear()
-        self._composer.put_back(words, (given(part) for part in attached if not isinstance(part, str)))
-        self._put_draft(editing=True)
-        self._examine()
-
-    def _on_leave(self, said: Mapping[str, Any], _: object) -> None:
-        self._composer.clear()
-        self._put_draft(editing=False)
-        self._foresee()
-
-    def _on_fork(self, said: Mapping[str, Any], _: object) -> None:
-        self._refuse_while_answering()
-        self._listen(self._branches.fork(int(said["at"])))
-        self._look()
-
-    def _on_branch(self, said: Mapping[str, Any], _: object) -> None:
-        self._refuse_while_answering()
-        self._branches.go_to(int(said["at"]))
-        self._look()
-
-    def _refuse_while_answering(self) -> None:
-        if self._answering.pending is not None:
-            raise ClaudeKitError("an answer is coming: wait for it, or stop it")
-
-    def _on_export(self, said: Mapping[str, Any], _: object) -> None:
-        form = str(said["form"])
-
-        def export() -> None:
-            document = self.chat.export(form)  # type: ignore[arg-type]
-            file = {"k": "export", "name": f"conversation.{form}", "type": _TYPES[form]}
-            self.send(file, [document.encode("utf-8", "replace")])
-
-        self._later(export)
-
-
-_TYPES: Final = {"md": "text/markdown", "html": "text/html", "json": "application/json"}
-
-_WISHES: Final[Mapping[str, Callable[[ChatPanel, Mapping[str, Any], Sequence[Any]], None]]] = {
-    name.removeprefix("_on_"): method for name, method in vars(ChatPanel).items() if name.startswith("_on_")
-}
+        """Look after each answer of a conversation, until the panel is closed."""
+        if self._closing is not None:
+            look = weakly(self._look)
+            chat.course.listeners.append(look)
+            self._closing.callback(chat.course.listeners.remove, look)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from claude_kit.chat import Chat, ledger, table
-from claude_kit.chat.asking import Asking
+from claude_kit.chat.asking import Asking, Outgoing
 from claude_kit.chat.course import Question
 from claude_kit.chat.turns import Turn
 from claude_kit.content import Part, Pdf, Text
@@ -15,8 +15,14 @@ from claude_kit.errors import ClaudeKitError
 from claude_kit.estimate import Estimate, estimate
 from claude_kit.render import units
 from claude_kit.wire import order
+from claude_kit.wire.order import Item
 
-__all__ = ["foreseen", "spent"]
+__all__ = ["foreseen", "outgoing", "spent"]
+
+
+def outgoing(chat: Chat, content: Sequence[Item], before: Sequence[Turn]) -> Outgoing:
+    """Return what would be sent for a question, as the chat itself makes it up; raise why it would not be."""
+    return Asking(chat, Question(tuple(content), tuple(before))).outgoing()
 
 
 def foreseen(chat: Chat, words: str, files: Sequence[Part], before: Sequence[Turn]) -> dict[str, str]:
@@ -44,12 +50,11 @@ def foreseen(chat: Chat, words: str, files: Sequence[Part], before: Sequence[Tur
     content: list[Part] = [*files, *([Text(words)] if words.strip() else [])]
     if not content:
         return {"next": "", "problem": ""}
-    question = Question(tuple(order.best_order(order.items(content))), tuple(before))
     try:
-        outgoing = Asking(chat, question).outgoing()
+        expected = outgoing(chat, order.best_order(order.items(content)), before).estimate
     except (ClaudeKitError, ValueError) as error:
         return {"next": "", "problem": str(error)}
-    return {"next": _next(chat, outgoing.estimate, question), "problem": ""}
+    return {"next": _next(chat, expected, before), "problem": ""}
 
 
 def spent(chat: Chat) -> dict[str, Any]:
@@ -67,10 +72,10 @@ def _round(usd: Decimal) -> str:
     return f"${usd:,.2f}" if usd == round(usd, 2) else units.usd(usd)
 
 
-def _next(chat: Chat, expected: Estimate, question: Question) -> str:
+def _next(chat: Chat, expected: Estimate, before: Sequence[Turn]) -> str:
     """Return the price; what was cheaper because it is kept by the API is said."""
     amount = f"next answer ~{units.usd(expected.cost)}"
-    return f"{amount} ({_kept(question)} read from cache)" if _saves(chat, expected) else amount
+    return f"{amount} ({_kept(before)} read from cache)" if _saves(chat, expected) else amount
 
 
 def _saves(chat: Chat, expected: Estimate) -> bool:
@@ -80,7 +85,7 @@ def _saves(chat: Chat, expected: Estimate) -> bool:
     return bool(chat.cache) and expected.input_cost < a_token * expected.input_tokens * Decimal("0.95")
 
 
-def _kept(question: Question) -> str:
+def _kept(before: Sequence[Turn]) -> str:
     """Return what of it the API keeps, in the word that a person has for it."""
-    items = [item for turn in question.before for item in turn.content]
+    items = [item for turn in before for item in turn.content]
     return "PDF" if any(isinstance(item, Pdf) for item in items) else "what came before"

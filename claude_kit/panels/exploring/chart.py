@@ -198,7 +198,8 @@ def _curves(scale: _Scale, lines: Sequence[_Line]) -> Iterator[Mark]:
         yield Mark(f"name {line.model}", "text", {**spot, **weight}, line.name)
 
 
-_QUIET: Final = {"fill": INK, "class": "ck-tick"}
+# In the colour of the text around it, so that it reads wherever that does.
+_QUIET: Final = {"fill": "currentColor", "fill-opacity": 0.75}
 
 
 def _spread(wanted: Sequence[float], scale: _Scale) -> list[float]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -12,22 +11,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import traitlets
 
 from claude_kit import models as table_of_models
-from claude_kit.content import attach
-from claude_kit.content.sources import names_a_file
 from claude_kit.estimate import prices
 from claude_kit.estimate.tariff import ASSUMED_OUTPUT
 from claude_kit.models import Model
-from claude_kit.panels.exploring import chart, saved, table
-from claude_kit.panels.exploring.of_content import content, typical
-from claude_kit.panels.exploring.of_survey import surveyed
+from claude_kit.panels.exploring import chart, given, saved, table
 from claude_kit.panels.exploring.offers import Offer, best, offers
 from claude_kit.panels.exploring.settings import DIALS, Settings, changed, whole
-from claude_kit.panels.exploring.subject import Subject
-from claude_kit.planning import Survey
+from claude_kit.panels.exploring.shown import shown
 from claude_kit.planning.comparison import served
 from claude_kit.preflight.request import ROUTES, Via
 from claude_kit.render import plots
-from claude_kit.render.html import style
+from claude_kit.render.html import compact, style
 from claude_kit.render.plain import one_line, terminal_width
 from claude_kit.view.island import Island, asset, script
 
@@ -39,8 +33,7 @@ __all__ = ["CostExplorer"]
 # Whoever turns a dial is let alone until it stands still.
 _SETTLED_S: Final = 0.7
 
-# A word that can only be a file or an address, be it there or not.
-_LIKE_A_PATH: Final = re.compile(r"\S+\.\w{2,5}")
+_SCRIPTS: Final = ("dials.js", "figures.js", "explorer.js")
 
 _SETTINGS: Final = tuple(Settings.__slots__)
 
@@ -104,8 +97,8 @@ class CostExplorer(Island):
     True
     """
 
-    _esm = script(asset("explorer.js", __package__))
-    _css = style("table") + asset("explorer.css", __package__)
+    _esm = script(*(asset(name, __package__) for name in _SCRIPTS))
+    _css = compact(style("table") + asset("explorer.css", __package__))
 
     documents = traitlets.Any(1)
     pages = traitlets.Any(0)
@@ -138,7 +131,7 @@ class CostExplorer(Island):
             raise ValueError(f"via={via!r}: give one of {', '.join(ROUTES)}")
         self._lock = threading.RLock()
         self._via = via
-        self._subject = _subject(content, question, via)
+        self._subject = given.subject(content, question, via)
         self._assumed = expect_output is None
         self._offers: list[Offer] = []
         self._width = saved.WIDTH
@@ -243,8 +236,8 @@ class CostExplorer(Island):
 
     @traitlets.validate("models")
     def _known(self, proposal: Any) -> tuple[str, ...]:
-        given = proposal["value"]
-        named = [given] if isinstance(given, str | Model) else list(given)
+        value = proposal["value"]
+        named = [value] if isinstance(value, str | Model) else list(value)
         found = list(dict.fromkeys(table_of_models.find(name) for name in named))
         if not found:
             raise ValueError("models: give one at least")
@@ -305,21 +298,7 @@ class CostExplorer(Island):
         """Count anew, and tell the page."""
         settings = self._settings()
         self._offers = made = offers(self._subject, settings, self._via)
-        drawing = chart.drawn(made, settings, self._width)
-        self.shown = {
-            "to": self._answering,
-            "state": settings.as_dict(),
-            "summary": table.summary(made, settings),
-            "words": settings.words(),
-            "columns": [asdict(column) for column in table.columns(settings)],
-            "rows": [
-                {"key": offer.model.id, "weight": row.weight, "cells": [asdict(cell) for cell in row.cells]}
-                for offer, row in zip(made, table.rows(made, settings), strict=True)
-            ],
-            "chart": asdict(drawing) | {"title": chart.title(settings)},
-            "notes": list(self._notes()),
-            "trouble": "",
-        }
+        self.shown = {"to": self._answering, **shown(made, settings, self._notes(), self._width)}
         self._save_soon()
 
     def _about(self) -> dict[str, Any]:
@@ -345,22 +324,6 @@ class CostExplorer(Island):
         with self._lock:
             if not self._held:
                 self.update_saved()
-
-
-def _subject(given: Sequence[object], question: str | int | None, via: Via) -> Subject:
-    if not given:
-        return typical(question, via)
-    if len(given) == 1 and isinstance(given[0], Survey):
-        return surveyed(given[0], question)
-    if any(isinstance(item, Survey) for item in given):
-        raise ValueError("a survey goes by itself: its files are the documents")
-    return content([_read(item) for item in given], question, via)
-
-
-def _read(item: object) -> object:
-    """Return a source; a string that looks like a file or an address is one."""
-    is_path = isinstance(item, str) and (names_a_file(item) or _LIKE_A_PATH.fullmatch(item.strip()))
-    return attach(item) if is_path else item
 
 
 def _newest(model: str | Model | None) -> list[Model]:

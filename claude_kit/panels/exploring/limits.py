@@ -6,7 +6,7 @@ The limits, and the names of the rules, are those of `claude_kit.check`; here th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,12 @@ from claude_kit.preflight import Finding
 from claude_kit.preflight.request import ROUTES
 from claude_kit.render import units
 
-__all__ = ["refusal"]
+__all__ = ["OF_THE_SIZE", "refusal"]
+
+_PAGES, _CONTEXT, _BYTES = "pdf.pages", "request.context", "request.bytes"
+
+#: The rules of which this module finds what becomes of them with other numbers of pages.
+OF_THE_SIZE: Final = (_PAGES, _CONTEXT, _BYTES)
 
 
 def refusal(subject: Subject, pages: int, tokens: Numbers, model: Model, via: Via) -> Finding | None:
@@ -44,14 +49,14 @@ def _of_size(subject: Subject, stretch: float, tokens: Numbers, model: Model, vi
     pages = np.rint(subject.page_counts * stretch)
     if over := _over(pages, model.max_pdf_pages):
         most = f"{units.count(model.max_pdf_pages)} a request"
-        yield _finding("pdf.pages", units.plural(int(pages.max()), "page"), most, over, subject.rows)
+        yield _finding(_PAGES, units.plural(int(pages.max()), "page"), most, over, subject.rows)
     if over := _over(tokens[0], model.context):
         most = f"{units.count(model.context)} tokens"
-        yield _finding("request.context", f"{units.count(int(tokens[0].max()))} tokens", most, over, subject.rows)
+        yield _finding(_CONTEXT, f"{units.count(int(tokens[0].max()))} tokens", most, over, subject.rows)
     sizes = subject.sizes * stretch
     if over := _over(sizes, ROUTES[via].body_bytes):
         most = units.size(ROUTES[via].body_bytes)
-        yield _finding("request.bytes", f"{units.size(float(sizes.max()))} as JSON", most, over, subject.rows)
+        yield _finding(_BYTES, f"{units.size(float(sizes.max()))} as JSON", most, over, subject.rows)
 
 
 def _over(numbers: npt.NDArray[Any], most: int) -> int:

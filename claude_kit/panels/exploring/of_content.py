@@ -16,6 +16,7 @@ from claude_kit.estimate.count import Count
 from claude_kit.estimate.request import Via
 from claude_kit.estimate.texts import is_exact
 from claude_kit.models import Model
+from claude_kit.panels.exploring.limits import OF_THE_SIZE
 from claude_kit.panels.exploring.subject import Measured, Subject, as_rows, least_sure
 from claude_kit.planning import plan
 from claude_kit.planning.questions.caching import ASSUMED_QUESTION
@@ -25,9 +26,6 @@ from claude_kit.render import units
 from claude_kit.wire.body import base64_bytes
 
 __all__ = ["content", "typical"]
-
-# What becomes of these with other pages is found for every number of them.
-_OF_THE_SIZE: Final = ("pdf.pages", "request.context", "request.bytes")
 
 #: A page of 500 words, in tokens beside its picture. From none (a scan) to what Anthropic calls typical at most, a page
 #: of 3,000 tokens with its picture (Anthropic docs, PDF support, 2026-08-22). The newer tokenizer makes some 30 % more.
@@ -68,7 +66,7 @@ def content(given: Sequence[object], question: str | int | None, via: Via) -> Su
 
     def refuse(model: Model) -> Finding | None:
         found = refusal(parts, model, {"via": via})
-        return None if found is None or found.rule in _OF_THE_SIZE else found
+        return None if found is None or found.rule in OF_THE_SIZE else found
 
     size = sum(item.size if isinstance(item, Text) else base64_bytes(item.size) for item in parts)
     return Subject(

@@ -7,10 +7,11 @@ from typing import Any, Final
 import numpy as np
 
 from claude_kit.content import Text
-from claude_kit.estimate import frames
+from claude_kit.estimate import frames, images
 from claude_kit.estimate.count import Count
 from claude_kit.estimate.request import lines
 from claude_kit.models import Model
+from claude_kit.panels.exploring.limits import OF_THE_SIZE
 from claude_kit.panels.exploring.subject import Measured, Numbers, Subject, least_sure
 from claude_kit.planning import Survey
 from claude_kit.planning.questions.caching import ASSUMED_QUESTION
@@ -23,9 +24,6 @@ __all__ = ["surveyed"]
 # How many times as many tokens the same text is from tokenizer v3 to those from Opus 4.7 on: mostly some 1.3; least and
 # most of what was seen (recorded requests, prose and code in several languages).
 _NEWER: Final = np.array([1.0, 1.3, 1.47])
-
-# The most tokens an image is, by the model's tier (Anthropic docs, vision, 2026-09).
-_MOST_OF_AN_IMAGE: Final = {"none": 1568, "standard": 1568, "high": 4784}
 
 
 def surveyed(survey: Survey, question: str | int | None) -> Subject:
@@ -87,8 +85,9 @@ class _Faults:
     def __init__(self, known: Any) -> None:
         refused = known[~known["ok"]]
         rules = refused["findings"].str.split(", ").str[0]
-        self._files = list(refused["file"][~rules.isin(("pdf.pages", "request.context", "request.bytes"))])
-        self._rules = list(rules[~rules.isin(("pdf.pages", "request.context", "request.bytes"))])
+        stays = ~rules.isin(OF_THE_SIZE)
+        self._files = list(refused["file"][stays])
+        self._rules = list(rules[stays])
 
     def __call__(self, model: Model) -> Finding | None:
         if not self._files:
@@ -100,19 +99,19 @@ class _Faults:
 def _for_model(held: dict[str, Numbers], kinds: Any, counted: Model, model: Model) -> tuple[Numbers, Numbers]:
     """Return the tokens of all texts and of all else, with their ranges, for another model than was counted for."""
     text, image = held["text_tokens"], held["image_tokens"]
-    below, above = text + image - held["low"], held["high"] - text - image
+    below, above = held["input_tokens"] - held["low"], held["high"] - held["input_tokens"]
     texts = np.array([text - below, text, text + above])
-    images = np.array([image, image, image])
+    seen = np.array([image, image, image])
     if counted.tokenizer != model.tokenizer and "v3" in (counted.tokenizer, model.tokenizer):
         factors = _NEWER if counted.tokenizer == "v3" else 1 / _NEWER[[2, 1, 0]]
         texts = np.rint(texts * factors[:, None]).astype(np.int64)
-    most, was = _MOST_OF_AN_IMAGE[model.image_tier], _MOST_OF_AN_IMAGE[counted.image_tier]
+    most, was = images.unseen(model).high, images.unseen(counted).high  # of one image, by the model's tier
     pictures = kinds == "image"
     if most < was:
-        images = np.where(pictures, np.minimum(images, most), images)
+        seen = np.where(pictures, np.minimum(seen, most), seen)
     elif most > was:  # what was scaled down may be scaled down less
-        images[2] = np.where(pictures & (image > was * 0.9), most, images[2])
-    return texts, images
+        seen[2] = np.where(pictures & (image > was * 0.9), most, seen[2])
+    return texts, seen
 
 
 def _question(question: str | int | None, asked: int, model: Model) -> Count:

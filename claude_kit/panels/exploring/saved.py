@@ -19,17 +19,21 @@ __all__ = ["WIDTH", "html", "notes", "text"]
 #: Of the chart, CSS pixels.
 WIDTH: Final = 760
 
+# JupyterLab takes a chart out of a notebook that somebody else has run, but leaves its words. In the chart they have a
+# size of their own.
+_OF_NO_SIZE: Final = "font-size:0px;line-height:0px"
+
 
 def html(made: Sequence[Offer], settings: Settings, subject: Subject, told: Sequence[str]) -> str:
     """Return it as HTML; where the chart is taken out, the table still has all its numbers."""
-    drawing = chart.drawn(made, settings, WIDTH)
     said = table.summary(made, settings)
+    drawing = chart.drawn(made, settings, WIDTH).svg(f"{chart.title(settings)} over {chart.over(settings)}. {said}")
     folded = "".join(f"<p>{escape(note)}</p>" for note in told)
     caption = (
         f"<b>{escape(said)}</b><br>"
         f'<span class="ck-dim">{escape(one_line(subject.name))}: {escape(settings.words())}</span>'
         f'<div class="ck-dim" style="font-size:12.5px;margin-top:10px">{escape(chart.title(settings))}</div>'
-        f"{drawing.svg(f'{chart.title(settings)} over {chart.over(settings)}. {said}')}"
+        f'<div style="{_OF_NO_SIZE}">{drawing}</div>'
         '<details class="ck-dim" style="font-size:12.5px;margin-top:6px">'
         f"<summary>How this is counted</summary>{folded}</details>"
     )

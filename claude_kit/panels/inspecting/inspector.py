@@ -12,18 +12,20 @@ from claude_kit import content, models
 from claude_kit.content import Pdf
 from claude_kit.errors import ContentError
 from claude_kit.models import Model
-from claude_kit.panels.inspecting import judging, saved
+from claude_kit.panels.inspecting import saved, verdicts
 from claude_kit.panels.inspecting.painting import Painting
 from claude_kit.panels.inspecting.reading import PageFacts, Reading
 from claude_kit.panels.inspecting.selection import PageNumbers, said, written
 from claude_kit.preflight import Report, check
 from claude_kit.preflight.request import ROUTES, Via
-from claude_kit.render.html import style
+from claude_kit.render.html import compact, style
 from claude_kit.render.plain import one_line
 from claude_kit.render.surfaces import surface
 from claude_kit.view.island import Island, asset, script
 
 __all__ = ["PdfInspector"]
+
+_SCRIPTS: Final = ("choosing.js", "findings.js", "filters.js", "grid.js", "pictures.js", "viewer.js", "inspector.js")
 
 # Whoever selects page after page is let alone until the last of them.
 _SETTLED_S: Final = 0.5
@@ -32,9 +34,10 @@ _SETTLED_S: Final = 0.5
 class PdfInspector(Island):
     """The pages of a PDF in a cell: what each looks like, what there is to say of it, what it costs; to choose from.
 
-    A click selects a page, Shift+click all up to it, Ctrl+click (Cmd+click) one more. With the keyboard: arrows move,
-    Shift+arrows extend, Space selects or not, Ctrl+A all, Escape none, Enter shows the page large, with its text as
-    the API bills it. Pages are read and drawn as they are looked at; a document of hundreds shows at once.
+    A click selects a page, a drag or Shift+click all up to it, Ctrl+click (Cmd+click) one more. With the keyboard:
+    arrows move, Shift+arrows extend, Space selects or not, Ctrl+A all, Escape none, N goes to the next page that
+    something was found on, Enter shows the page large, with its text as the API bills it. Pages are read and drawn as
+    they are looked at; a document of hundreds shows at once.
 
     Parameters
     ----------
@@ -72,8 +75,8 @@ class PdfInspector(Island):
     1
     """
 
-    _esm = script(*(asset(name, __package__) for name in ("choosing.js", "pictures.js", "inspector.js")))
-    _css = style("card") + asset("inspector.css", __package__)
+    _esm = script(*(asset(name, __package__) for name in _SCRIPTS))
+    _css = compact(style("card") + asset("inspector.css", __package__))
 
     pages = PageNumbers().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
@@ -95,7 +98,7 @@ class PdfInspector(Island):
         self._via = via
         self._painting = Painting(self.pdf, self.send)
         self._reading = Reading(self.pdf, self.model, self._tell, self._give_up, self._painting.idle)
-        self._verdict = judging.first_glance(self.pdf, self.model)
+        self._verdict = verdicts.first_glance(self.pdf, self.model)
         self._whole: Report | None = None
         self._chosen: tuple[tuple[int, ...], Pdf] = ((), self.pdf)  # what was last selected, as a document
         self._lock = threading.RLock()
@@ -164,7 +167,7 @@ class PdfInspector(Island):
 
     def _give_up(self, error: Exception) -> None:
         with self._lock:
-            self._verdict = judging.refused(error, self.pdf.label)
+            self._verdict = verdicts.refused(error, self.pdf.label)
             self.verdict = self._verdict.wire()
 
     def _refigure(self) -> None:
@@ -196,9 +199,9 @@ class PdfInspector(Island):
             if self._whole is None:
                 self._whole = self._checked(self.pdf)
             selected = self.selected
-            verdict = judging.of_both(self._whole, self._whole if selected is self.pdf else self._checked(selected))
+            verdict = verdicts.of_both(self._whole, self._whole if selected is self.pdf else self._checked(selected))
         except Exception as error:  # told in the panel: in a thread it would end in a log that nobody reads
-            verdict = judging.refused(error, self.pdf.label)
+            verdict = verdicts.refused(error, self.pdf.label)
         with self._lock:
             if numbers == self.pages:  # else another one is on its way
                 self._verdict = verdict

@@ -10,9 +10,9 @@ from typing import Any, Final
 import pybase64
 
 from claude_kit.content import Pdf
-from claude_kit.panels.inspecting.judging import Verdict
 from claude_kit.panels.inspecting.reading import PageFacts
 from claude_kit.panels.inspecting.selection import said, written
+from claude_kit.panels.inspecting.verdicts import Verdict
 from claude_kit.preflight import Finding
 from claude_kit.render import units
 from claude_kit.render.html import QUIET_FOR_MATH, escape, frame, tag
@@ -30,7 +30,7 @@ _RANGE_CHARACTERS: Final = 300
 # Said by the elements themselves, for JupyterLab takes the style sheet out of a notebook that somebody else has run.
 _SHEET: Final = "display:flex;flex-wrap:wrap;gap:10px 12px;margin-top:10px"
 _CELL: Final = "font-size:11.5px;line-height:1.5;text-align:center;width:100px"
-_PICTURE: Final = "margin:0 auto;max-height:124px;max-width:98px"
+_PICTURE: Final = "border:1px solid #aaa;margin:0 auto;max-height:124px;max-width:98px"
 
 
 @dataclass(frozen=True, slots=True)

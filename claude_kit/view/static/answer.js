@@ -21,11 +21,17 @@
  * @typedef {{n: number, p?: Change[], c?: [number, string][], s?: Partial<Line>}} Patch
  * @typedef {{element: Element, apply(change: Change): void, tick?(): void, end?(): void, source?(): string}} Piece
  * @typedef {{onStop?: () => void, onCopy?: (source: string) => void, onGap?: () => void}} Wishes
- * @typedef {{apply(patch: Patch): void, restore(whole: Patch): void, end(): void}} Answer
+ * @typedef {{apply(patch: Patch): void, restore(whole: Patch): void, lose(): void, end(): void}} Answer
  */
 
 /** How long "Copied" stands, in ms. */
 const COPIED_MS = 1500;
+
+/** What is said when no more can come. */
+const LOST = "The kernel ended before the answer was complete.";
+
+/** How long what heals a gap may take, in ms. */
+const GAP_MS = 1000;
 
 /** How near its end counts as the end, in CSS pixels. */
 const NEAR = 32;
@@ -39,7 +45,7 @@ const SPOKEN = { thinking: "Thinking", answering: "Answering", calling: "Calling
  * @param {Element} host @param {Wishes} wishes @returns {Answer}
  */
 function streamedAnswer(host, { onStop, onCopy = copy, onGap }) {
-  const root = make("div", "ck ck-live", make("div", "jp-RenderedHTMLCommon", host)); // as the saved answer will stand
+  const root = make("div", "ck ck-live", make("div", "jp-RenderedHTMLCommon ck-stands", host)); // as the saved answer will stand
   const sources = make("div", "ck-sources", root);
   sources.hidden = true;
   const status = make("div", "ck-status", root);
@@ -57,6 +63,7 @@ function streamedAnswer(host, { onStop, onCopy = copy, onGap }) {
   const page = following(root, () => scroller(root.parentElement));
   let began = performance.now();
   let last = -1;
+  let told = -Infinity; // of a gap
   /** @type {Piece[]} */
   let pieces = [];
   const clock = setInterval(tick, 100);
@@ -96,16 +103,23 @@ function streamedAnswer(host, { onStop, onCopy = copy, onGap }) {
     sources.hidden = false;
   }
 
+  /** Once, while what heals it is on its way. */
+  function tellGap() {
+    if (performance.now() - told < GAP_MS) return;
+    told = performance.now();
+    onGap?.();
+  }
+
   /** @param {Patch} patch */
   function apply(patch) {
-    if (patch.n > last + 1) onGap?.();
+    if (patch.n > last + 1) tellGap();
     if (patch.n !== last + 1) return;
-    last = patch.n;
     page.keep(() => {
       patch.p?.forEach(put);
       patch.c?.forEach(cite);
       show(patch.s ?? {});
     });
+    last = patch.n; // now: what could not be put is a gap
   }
 
   /** @param {Patch} whole */
@@ -116,6 +130,16 @@ function streamedAnswer(host, { onStop, onCopy = copy, onGap }) {
     sources.replaceChildren();
     last = whole.n - 1;
     apply(whole);
+  }
+
+  /** Nothing more comes: the kernel is gone. */
+  function lose() {
+    if (root.dataset.phase === "done") return;
+    root.dataset.phase = "done";
+    facts.append(worded("", LOST));
+    stopping.hidden = true;
+    say(LOST);
+    end();
   }
 
   function end() {
@@ -135,7 +159,7 @@ function streamedAnswer(host, { onStop, onCopy = copy, onGap }) {
     copying.textContent = "Copied";
     setTimeout(() => { copying.textContent = "Copy"; }, COPIED_MS);
   });
-  return { apply, restore, end };
+  return { apply, restore, lose, end };
 }
 
 /** Thinking: plain text, open while it comes; the reader may open it again later. @returns {Piece} */
@@ -188,6 +212,8 @@ function answer() {
   const open = make("div", "ck-open", element);
   /** What is open inside the last finished block. @type {Element[]} */
   let inside = [];
+  /** The last finished block, where nothing is open below it. @type {Element | null} */
+  let end = null;
   let before = "";
   /** @type {string[]} */
   const markdown = [];
@@ -212,6 +238,9 @@ function answer() {
       inside.forEach((element) => element.setAttribute("aria-live", "off")); // it is read out when it is finished
       within().append(...inside);
     }
+    end?.classList.remove("ck-last");
+    end = open.firstElementChild ? null : frozen.lastElementChild;
+    end?.classList.add("ck-last");
     element.hidden = !(frozen.firstChild || open.firstChild);
   }
 
@@ -219,7 +248,8 @@ function answer() {
     const block = /** @type {Element} */ (frozen.lastElementChild);
     return (INSIDE[block.tagName] && block.querySelector(INSIDE[block.tagName])) || block;
   }
-  return { element, apply, source: () => markdown.join("") };
+  const over = () => open.classList.add("ck-over");
+  return { element, apply, source: () => markdown.join(""), end: over };
 }
 
 /** One element, such as a call; one that the reader has unfolded stays so. @returns {Piece} */
@@ -254,14 +284,6 @@ function blocks(html) {
   return all;
 }
 
-/** @param {string} words @param {string} css @param {Element} parent @returns {HTMLButtonElement} */
-function button(words, css, parent) {
-  const element = make("button", css, parent);
-  element.type = "button";
-  element.textContent = words;
-  return element;
-}
-
 /** @param {string} css @param {string} words @returns {HTMLElement} */
 function worded(css, words) {
   const element = make("span", css);
@@ -292,6 +314,18 @@ async function copy(source) {
     area.remove();
     before?.focus({ preventScroll: true });
   }
+}
+
+/**
+ * Say stop while another cell runs: the kernel hears a widget when its cells are done, but what is opened anew it hears
+ * at once, in a thread that JupyterLab asks it for. Where there is none this comes late, and does nothing.
+ * @param {Model} model
+ */
+async function stopBeside(model) {
+  const comm = model.widget_manager?.kernel?.createComm?.("claude_kit.stop");
+  if (!comm?.subshellStarted) return;
+  await comm.subshellStarted;
+  comm.open({ island: model.get("island") });
 }
 
 /** The nearest element around that scrolls. @param {Element | null} element @returns {Element | null} */

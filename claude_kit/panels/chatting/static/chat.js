@@ -4,20 +4,16 @@
 // The kernel tells by traits how things stand, and in messages, by their `k`:
 //   patch, whole   what has come of answer `number`, see answer.js      got   how much of file `id` has arrived
 //   export         a document to save, as a buffer
-// The page says what it wants in messages; see `_on_...` in panel.py for what there is.
+// The page says what it wants in messages; see messages.py for what there is.
 
 /** How long the reader may pause in writing before the price is asked for, in ms. */
 const PAUSE_MS = 250;
-
-/** How many chunks of a file may be on their way. */
-const AHEAD = 2;
 
 /** How long the kernel may take before it is said that it is busy, in ms. */
 const BUSY_MS = 1500;
 
 /**
  * @typedef {{id: string, name: string, size: number, level: string, facts: string, more: string, fit: boolean}} Chip
- * @typedef {{file: File, name: string, sent: number, got: number}} Coming
  * @typedef {{number?: number, replaces?: number, question?: string, done?: boolean, version?: number}} Exchange
  */
 
@@ -30,19 +26,25 @@ function chatPanel({ model, el }) {
   const root = make("div", "ck-alive", chat ?? el);
   const now = make("div", "ck-now", root);
   const compose = composer(root);
-  /** @type {Map<string, Coming>} */
-  const uploads = new Map();
+  const uploads = fileUploads({
+    limits: () => model.get("limits"),
+    wish,
+    progress: compose.progress,
+    fail: (why) => compose.tell("error", why),
+  });
+  const turns = pastTurns({ find: conversation, actions });
   /** @type {{number: number, replaces: number, element: HTMLElement, answer: Answer | null} | null} */
   let live = null;
-  let pasted = 0;
   let drafting = 0;
   let busy = 0;
   let put = -1;
   let wishes = Date.now(); // numbered: they may overtake one another
-  const unfolded = new Set();
+  let over = false; // the kernel that knew of it is no more
 
   /** @param {Record<string, unknown>} wanted @param {ArrayBuffer[]=} buffers */
-  const wish = (wanted, buffers) => model.send({ ...wanted, n: ++wishes }, undefined, buffers);
+  function wish(wanted, buffers) {
+    if (!over) model.send({ ...wanted, n: ++wishes }, undefined, buffers);
+  }
 
   // ---- the conversation ----------------------------------------------------------------------------------------
 
@@ -81,63 +83,60 @@ function chatPanel({ model, el }) {
     decorate();
   }
 
+  /** The kernel is no more: what was written stays, to be copied, and what had come of an answer. @param {Event} event */
+  function die(event) {
+    event.preventDefault();
+    over = true;
+    uploads.end();
+    turns.undecorate();
+    live?.answer?.lose();
+    clearTimeout(busy);
+    clearTimeout(drafting);
+    const kept = compose.words.value ? " What you wrote can still be copied." : "";
+    compose.close(`The kernel was restarted, or the panel closed: run the cell again.${kept}`);
+  }
+
   function forget() {
     live?.answer?.end();
     live?.element.remove();
     live = null;
   }
 
-  /** Put buttons to the turns, and hide those that the coming answer takes the place of. */
   function decorate() {
-    const runs = answering();
-    const turns = [...(conversation()?.querySelectorAll("[data-ck-turn]") ?? [])];
-    turns.forEach((each, at) => {
-      const turn = /** @type {HTMLElement} */ (each);
-      turn.hidden = at >= (live?.replaces ?? Infinity);
-      const actions = turn.querySelector(":scope > .ck-actions") ?? actionsOf(turn, at, at === turns.length - 1);
-      for (const one of actions.querySelectorAll("button")) one.disabled = runs;
-    });
-    const details = [...(conversation()?.querySelectorAll("[data-ck-turn] details") ?? [])];
-    details.forEach((one, at) => { if (unfolded.has(at)) /** @type {HTMLDetailsElement} */ (one).open = true; });
+    turns.decorate(answering(), live?.replaces ?? Infinity);
   }
 
-  /** @param {Element} turn @param {number} at @param {boolean} isLast @returns {Element} */
-  function actionsOf(turn, at, isLast) {
-    const actions = make("div", "ck-actions", turn);
-    actions.dataset.lmSuppressShortcuts = "true";
-    if (isLast) {
-      action("Retry", "Ask this question again", actions, () => wish({ k: "retry" }));
-      action("Edit", "Change this question, and ask it again (up-arrow in the empty box)", actions, edit);
-    }
-    action("Fork from here", "Go on from here in another conversation", actions, () => wish({ k: "fork", at: at + 1 }));
-    return actions;
+  /** What can be done from a turn on. @param {number} at @param {boolean} isLast @returns {Action[]} */
+  function actions(at, isLast) {
+    const fork = { words: "Fork from here", title: "Go on from here in another conversation", act: thenWrite(() => wish({ k: "fork", at: at + 1 })) };
+    if (!isLast) return [fork];
+    return [
+      { words: "Retry", title: "Ask this question again", act: thenWrite(() => wish({ k: "retry" })) },
+      { words: "Edit", title: "Change this question, and ask it again (up-arrow in the empty box)", act: thenWrite(edit) },
+      fork,
+    ];
   }
 
-  /** @param {string} words @param {string} title @param {Element} parent @param {() => void} act */
-  function action(words, title, parent, act) {
-    const one = button(words, "ck-action", parent);
-    one.title = title;
-    one.addEventListener("click", () => { act(); compose.words.focus({ preventScroll: true }); });
-  }
-
-  /** Remember what the reader has unfolded: the conversation is drawn anew after each answer. @param {Event} event */
-  function noteUnfolded(event) {
-    const all = [...(conversation()?.querySelectorAll("[data-ck-turn] details") ?? [])];
-    const at = all.indexOf(/** @type {Element} */ (event.target));
-    if (at < 0) return;
-    if (/** @type {HTMLDetailsElement} */ (event.target).open) unfolded.add(at);
-    else unfolded.delete(at);
+  /** @param {() => void} act */
+  function thenWrite(act) {
+    return () => { act(); compose.words.focus({ preventScroll: true }); };
   }
 
   function settled() {
-    conversation()?.addEventListener("toggle", noteUnfolded, true);
+    if (over) return;
+    turns.heed();
     showExchange();
+  }
+
+  function stop() {
+    wish({ k: "stop", number: live?.number });
+    stopBeside(model);
   }
 
   // ---- writing -------------------------------------------------------------------------------------------------
 
   function send() {
-    if (answering() || compose.element.dataset.sent) return;
+    if (over || answering() || compose.element.dataset.sent) return;
     if (!compose.words.value.trim() && !model.get("chips").length) return compose.words.focus();
     clearTimeout(drafting);
     compose.tell("", "");
@@ -155,11 +154,15 @@ function chatPanel({ model, el }) {
   }
 
   function edit() {
-    if (!answering() && model.get("turns")) wish({ k: "edit" });
+    if (answering() || !model.get("turns")) return;
+    clearTimeout(drafting);
+    wish({ k: "edit", text: compose.words.value }); // what is written comes back afterwards
   }
 
   function leave() {
-    if (model.get("draft").editing) wish({ k: "leave" });
+    if (!model.get("draft").editing) return;
+    clearTimeout(drafting);
+    wish({ k: "leave" });
   }
 
   function draft() {
@@ -167,22 +170,12 @@ function chatPanel({ model, el }) {
     drafting = setTimeout(() => wish({ k: "draft", text: compose.words.value }), PAUSE_MS);
   }
 
-  /** JupyterLab lets no text area of a cell break the line by itself (its `beforeinput` guard, 4.6). */
-  function breakLine() {
-    const { words } = compose;
-    // Deprecated, and the one way that can be undone.
-    if (document.execCommand("insertText", false, "\n")) return;
-    words.setRangeText("\n", words.selectionStart, words.selectionEnd, "end");
-    draft();
-  }
-
   /** @param {KeyboardEvent} event */
   function keyed(event) {
     if (event.isComposing || event.keyCode === 229) return; // a character is still being chosen
-    if (event.key === "Enter") {
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
-      if (event.shiftKey || event.altKey) breakLine();
-      else send();
+      send();
     } else if (event.key === "ArrowUp" && !compose.words.value && !model.get("chips").length) {
       event.preventDefault();
       edit();
@@ -194,55 +187,6 @@ function chatPanel({ model, el }) {
 
   // ---- files ---------------------------------------------------------------------------------------------------
 
-  /** @param {Iterable<File>} files @param {boolean=} fromClipboard */
-  function attach(files, fromClipboard) {
-    for (const file of files) {
-      const id = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      const name = fromClipboard && file.name === "image.png" ? `pasted ${++pasted}.png` : file.name;
-      wish({ k: "file", id, name, size: file.size });
-      if (file.size > model.get("limits").file) continue; // the kernel says so
-      uploads.set(id, { file, name, sent: 0, got: 0 });
-      more(id);
-    }
-  }
-
-  /** Send what may be on its way. @param {string} id */
-  async function more(id) {
-    const coming = uploads.get(id);
-    const { chunk } = model.get("limits");
-    while (coming && uploads.has(id) && (coming.sent < coming.file.size || !coming.file.size) && coming.sent - coming.got < AHEAD * chunk) {
-      const at = coming.sent;
-      coming.sent = Math.min(at + chunk, coming.file.size);
-      try {
-        const bytes = await coming.file.slice(at, coming.sent).arrayBuffer();
-        wish({ k: "chunk", id, at, name: coming.name, size: coming.file.size }, [bytes]);
-      } catch { // a folder, or a file that has gone
-        uploads.delete(id);
-        wish({ k: "remove", id });
-        compose.tell("error", `${coming.file.name}: cannot be read here. Folders cannot be attached; give the files in it.`);
-      }
-      if (!coming.file.size) break;
-    }
-  }
-
-  /** @param {{id: string, bytes: number}} told */
-  function got({ id, bytes }) {
-    const coming = uploads.get(id);
-    if (!coming) return;
-    coming.got = Math.max(coming.got, bytes);
-    const all = bytes >= coming.file.size;
-    if (all) uploads.delete(id);
-    compose.progress(id, bytes / (coming.file.size || 1));
-    if (!all) more(id);
-  }
-
-  /** @param {string} id */
-  function remove(id) {
-    uploads.delete(id);
-    wish({ k: "remove", id });
-    compose.words.focus({ preventScroll: true });
-  }
-
   /** @param {DragEvent} event */
   const brings = (event) => event.dataTransfer?.types.includes("Files");
 
@@ -252,15 +196,16 @@ function chatPanel({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
     compose.element.classList.toggle("ck-over", event.type === "dragover" || event.type === "dragenter");
-    if (event.type === "drop") attach(event.dataTransfer?.files ?? []);
+    if (event.type === "drop") uploads.attach(event.dataTransfer?.files ?? []);
   }
 
   /** @param {ClipboardEvent} event */
   function pastedIn(event) {
-    const files = event.clipboardData?.files;
-    if (!files?.length) return;
+    const { files, types = [] } = event.clipboardData ?? {};
+    const isText = types.includes("text/plain") && types.includes("text/html"); // office programs add a picture of it
+    if (!files?.length || isText) return;
     event.preventDefault();
-    attach(files, true);
+    uploads.attach(files, true);
   }
 
   /** @param {DataView} bytes @param {{name: string, type: string}} told */
@@ -280,7 +225,7 @@ function chatPanel({ model, el }) {
 
   /** @param {any} told @param {DataView[]} buffers */
   function heard(told, buffers) {
-    if (told.k === "got") got(told);
+    if (told.k === "got") uploads.got(told);
     else if (told.k === "export") save(buffers[0], told);
     else if (told.number !== live?.number) return;
     else if (told.k === "patch") live?.answer?.apply(told.patch);
@@ -290,7 +235,7 @@ function chatPanel({ model, el }) {
   const shows = {
     exchange() {
       const ended = !answering() && live !== null;
-      const here = root.contains(document.activeElement) || document.activeElement === document.body;
+      const here = compose.isFree() || now.contains(focusHolder());
       showExchange();
       if (ended && here) compose.words.focus({ preventScroll: true });
     },
@@ -300,7 +245,7 @@ function chatPanel({ model, el }) {
       put = newest;
       compose.edits(editing);
     },
-    chips: () => compose.list(model.get("chips"), new Set(uploads.keys())),
+    chips: () => compose.list(model.get("chips"), uploads.coming()),
     controls: () => compose.set(model.get("controls")),
     price: () => showPrice(),
     money: () => showPrice(),
@@ -314,6 +259,7 @@ function chatPanel({ model, el }) {
     transcript() {
       if (!past) return;
       past.replaceChildren(fragment(model.get("transcript"))); // sanitised by the kernel
+      typeset(past, model);
       showExchange();
     },
     turns: () => {},
@@ -325,7 +271,7 @@ function chatPanel({ model, el }) {
 
   compose.form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (answering()) wish({ k: "stop" });
+    if (answering()) stop();
     else send();
   });
   compose.words.addEventListener("keydown", keyed);
@@ -335,11 +281,11 @@ function chatPanel({ model, el }) {
     root.addEventListener(kind, /** @type {EventListener} */ (dragged));
   }
   compose.on({
-    attach,
-    remove,
-    fit: (id) => wish({ k: "fit", id }),
+    attach: uploads.attach,
+    remove: (id) => { uploads.remove(id); compose.words.focus({ preventScroll: true }); },
+    fit: (id) => { wish({ k: "fit", id }); compose.words.focus({ preventScroll: true }); },
     change: (name, value) => wish({ k: "set", name, value }),
-    branch: (at) => wish({ k: "branch", at }),
+    branch: (at) => { wish({ k: "branch", at }); compose.words.focus({ preventScroll: true }); },
     download: (form) => wish({ k: "export", form }),
     leave,
   });
@@ -347,13 +293,16 @@ function chatPanel({ model, el }) {
   model.on("msg:custom", heard);
   for (const [name, show] of Object.entries(shows)) model.on(`change:${name}`, show);
   el.addEventListener("ck-settled", settled);
+  el.addEventListener("ck-dead", die);
   Object.values(shows).forEach((show) => show());
   if (alone) settled();
   hello();
   return () => {
     model.off("msg:custom", heard);
     for (const [name, show] of Object.entries(shows)) model.off(`change:${name}`, show);
-    forget();
+    el.removeEventListener("ck-settled", settled);
+    el.removeEventListener("ck-dead", die);
+    if (!over) forget();
   };
 }
 

@@ -1,5 +1,8 @@
 // What is about to be sent: the words, the files, and what it is sent with.
 
+/** How long a menu that was turned is let alone, in ms. */
+const TURNED_MS = 600;
+
 /** The composer's elements, and what can be shown in them. @param {Element} parent */
 function composer(parent) {
   const element = make("div", "ck ck-composer", parent);
@@ -76,7 +79,10 @@ function composer(parent) {
       if (id && pressed?.dataset.does === "fit") wishes.fit(id);
     });
     for (const [name, select] of Object.entries(menus)) {
-      select.addEventListener("change", () => wishes.change(name, select.value));
+      select.addEventListener("change", () => {
+        select.dataset.turned = String(performance.now());
+        wishes.change(name, select.value);
+      });
     }
     system.addEventListener("change", () => wishes.change("system", system.value));
     branches.addEventListener("click", (/** @type {Event} */ event) => {
@@ -140,7 +146,7 @@ function composer(parent) {
     fill(menus.model, state.models, state.model);
     fill(menus.effort, state.efforts, state.effort);
     fill(menus.thinking, state.thinkings, state.thinking);
-    if (document.activeElement !== system) system.value = state.system;
+    if (focusHolder() !== system) system.value = state.system;
     system.readOnly = !state.system_is_text;
     system.title = state.system_is_text ? "" : "Made of blocks: change it in code, as chat.system";
     summary.textContent = state.system ? "System prompt: set" : "System prompt";
@@ -167,13 +173,25 @@ function composer(parent) {
   function write(text, focus) {
     words.value = text;
     words.setSelectionRange(text.length, text.length);
-    const elsewhere = !element.contains(document.activeElement) && document.activeElement !== document.body;
-    if (focus && !elsewhere) words.focus({ preventScroll: true });
+    if (focus && isFree()) words.focus({ preventScroll: true });
+  }
+
+  /** Whether the focus is nobody's, or on what was pressed to send. */
+  function isFree() {
+    return focusHolder() === document.body || focusHolder() === go;
+  }
+
+  /** Nothing can be sent any more. @param {string} why */
+  function close(why) {
+    for (const one of element.querySelectorAll("button, select, input")) one.disabled = true;
+    words.readOnly = system.readOnly = true;
+    price.textContent = "";
+    tell("error", why);
   }
 
   tell("", "");
   const edits = (/** @type {boolean} */ yes) => { editing.hidden = !yes; };
-  return { element, form, words, on, tell, list, progress, price: showPrice, set, branch, run, write, edits };
+  return { element, form, words, on, tell, list, progress, price: showPrice, set, branch, run, write, edits, isFree, close };
 }
 
 /** @param {Chip} chip @param {boolean} coming */
@@ -210,10 +228,15 @@ function menu(name, parent) {
 /** @param {HTMLSelectElement} select @param {string[][]} choices @param {string} chosen */
 function fill(select, choices, chosen) {
   const now = JSON.stringify(choices);
-  if (select.dataset.choices !== now) {
+  const isNew = select.dataset.choices !== now;
+  if (isNew) {
     select.replaceChildren(...choices.map(([value, words]) => new Option(words, value)));
     select.dataset.choices = now;
   }
-  select.value = chosen;
+  select.dataset.chosen = chosen;
+  // What the kernel says may be older than what was chosen here just now.
+  const left = TURNED_MS - (performance.now() - Number(select.dataset.turned ?? -Infinity));
+  if (isNew || left <= 0) select.value = chosen;
+  else setTimeout(() => { select.value = select.dataset.chosen ?? ""; }, left);
   select.hidden = !choices.length;
 }

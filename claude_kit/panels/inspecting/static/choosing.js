@@ -1,5 +1,14 @@
 // Pages, written as a range and selected.
 
+/** @typedef {ReturnType<typeof selection>} Selection */
+
+const EXACT = new Intl.NumberFormat("en-US");
+
+/** @param {number} number @param {string} noun */
+function plural(number, noun) {
+  return `${EXACT.format(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** Writes rising page numbers as a range. @param {number[]} pages */
 function written(pages) {
   /** @type {[number, number][]} */
@@ -73,6 +82,8 @@ function selection(changed) {
       const [first, last] = [anchor.from, page].sort((a, b) => a - b);
       set([...anchor.besides, ...shown.filter((other) => other >= first && other <= last)]);
     },
+    /** From here on `extend` selects all up to a page; with `more` beside what is selected. @param {number} page @param {boolean} more */
+    hold(page, more) { anchor = { from: page, besides: more ? chosen : new Set() }; },
     letGo() { anchor = null; },
   };
 }
