@@ -72,12 +72,15 @@ _CLOSE_NOTEBOOKS = """() => {
   }
 }"""
 _ARE_CLOSED = "() => ![...window.jupyterapp?.shell.widgets('main') ?? []].some(widget => widget.context)"
-_START_COMMAND = """command => {
-  const run = window.kitRun = {done: false, error: null};
+# A cell is made the active one in the same turn of the page's loop: what takes the focus in between makes its own cell
+# the active one, and that cell would run.
+_START_COMMAND = f"""([command, index]) => {{
+  const run = window.kitRun = {{done: false, error: null}};
+  if (index !== null) {_NOTEBOOK}.content.activeCellIndex = index;
   window.jupyterapp.commands.execute(command)
-    .catch(error => { run.error = String(error); })
-    .then(() => { run.done = true; });
-}"""
+    .catch(error => {{ run.error = String(error); }})
+    .then(() => {{ run.done = true; }});
+}}"""
 _SAVE = f"""async () => {{
   const {{ model }} = {_NOTEBOOK}.context;
   for (let at = 0; at === 0 || (model.dirty && at < 10); at++) {{
@@ -386,8 +389,7 @@ class LabPage:
 
     def run_cell(self, index: int, wait: bool = True) -> None:
         """Run one cell. With ``wait=False`` return at once; `wait_done` waits later."""
-        self.page.evaluate(f"index => {{ {_NOTEBOOK}.content.activeCellIndex = index; }}", index)
-        self._run("notebook:run-cell", wait)
+        self._run("notebook:run-cell", wait, index)
 
     def wait_done(self, timeout_s: float | None = None) -> None:
         """Wait until the cells of the last `run_all` or `run_cell` have finished."""
@@ -438,8 +440,8 @@ class LabPage:
             target.screenshot(path=path)
         return Path(path)
 
-    def _run(self, command: str, wait: bool) -> None:
-        self.page.evaluate(_START_COMMAND, command)
+    def _run(self, command: str, wait: bool, index: int | None = None) -> None:
+        self.page.evaluate(_START_COMMAND, [command, index])
         if wait:
             self.wait_done()
 
