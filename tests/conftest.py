@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from claude_kit.chat import ledger
 from tests import gateway as portkey
 from tests import jupyter, typescript
 from tests.jupyter import CHROMIUM_FLAGS, JupyterLab, LabPage
@@ -86,6 +87,12 @@ def need(name: str) -> None:
     if name in required():
         pytest.fail(f"{reason} (required: {REQUIRE} names {name!r})", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test as a process begins: with no answer in what all of them have cost."""
+    monkeypatch.setattr(ledger, "_TOTAL", ledger._Total())
 
 
 @pytest.fixture(scope="session")

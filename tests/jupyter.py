@@ -391,6 +391,23 @@ class LabPage:
         """Run one cell. With ``wait=False`` return at once; `wait_done` waits later."""
         self._run("notebook:run-cell", wait, index)
 
+    def run_until(self, index: int, *words: str) -> None:
+        """Run one cell until what it shows has all of these words: what was done on the page reaches the kernel later.
+
+        Raises
+        ------
+        AssertionError
+            If it has not after a hundred runs; it says what the cell showed last.
+        """
+        for _ in range(100):
+            self.run_cell(index)
+            shown = "\n".join(self.cell_outputs(index))
+            absent = [one for one in words if one not in shown]
+            if not absent:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"cell {index} shows {shown!r}, without {absent}")
+
     def wait_done(self, timeout_s: float | None = None) -> None:
         """Wait until the cells of the last `run_all` or `run_cell` have finished."""
         self._wait_for("() => window.kitRun?.done", timeout_s)

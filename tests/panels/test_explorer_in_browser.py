@@ -58,9 +58,9 @@ def says(explorer: "Locator", words: str) -> None:
     explorer.locator(".ck-summary", has_text=words).wait_for()
 
 
-def state(lab_page: LabPage) -> str:
-    lab_page.run_cell(1)
-    return lab_page.cell_outputs(1)[0]
+def hears(lab_page: LabPage, *settings: str) -> None:
+    """Wait until the explorer's state in the kernel has these settings."""
+    lab_page.run_until(1, *settings)
 
 
 def test_table_and_chart_follow_a_slider(explorer: "Locator", lab_page: LabPage) -> None:
@@ -77,7 +77,7 @@ def test_table_and_chart_follow_a_slider(explorer: "Locator", lab_page: LabPage)
     assert explorer.locator("svg").inner_html() != before[1]
     assert explorer.evaluate(NOT_MARKED) == 0
     assert lines.count() == 3
-    assert "'documents': 10000" in state(lab_page)
+    hears(lab_page, "'documents': 10000")
     assert lab_page.page.evaluate("window.pwned") is None
     assert lab_page.console_errors == []
 
@@ -96,7 +96,7 @@ def test_the_newest_of_many_turns_wins(explorer: "Locator", lab_page: LabPage) -
     says(explorer, "3 pages, 1,000 questions each")
     assert explorer.get_by_role("spinbutton", name="questions each").input_value() == "1000"
     assert lab_page.page.evaluate("window.sent") < 20
-    assert "'questions': 1000" in state(lab_page)
+    hears(lab_page, "'questions': 1000")
 
 
 def test_code_turns_the_dials_too(explorer: "Locator", lab_page: LabPage) -> None:
@@ -128,11 +128,8 @@ def test_the_keyboard_is_enough(explorer: "Locator", lab_page: LabPage) -> None:
     keys.press("Tab")
     keys.press("Space")
     explorer.locator("tbody tr").nth(3).wait_for()
-    told = state(lab_page)
-    assert "'documents': 77" in told
-    assert "'cache': '5m'" in told
-    assert "'batch': True" in told
-    assert told.count("claude-") == 4
+    hears(lab_page, "'documents': 77", "'cache': '5m'", "'batch': True")
+    assert lab_page.cell_outputs(1)[0].count("claude-") == 4
     explorer.locator("[aria-live=polite]", has_text="77 documents").wait_for(state="attached")
     assert "77 documents" in (explorer.locator("caption").text_content() or "")
 
@@ -168,11 +165,8 @@ def test_every_control_is_reached_and_turned_by_keys(explorer: "Locator", lab_pa
     assert reached[:8:2] == reached[1:8:2] == ["documents", "pages each", "questions each", "tokens an answer"]
     assert explorer.get_by_text("Each question stands alone").is_visible()
     says(explorer, "1 document of 5 pages, 40 questions: $")
-    told = state(lab_page)
-    for setting in ("'documents': 1,", "'pages': 5,", "'questions': 40,", "'expect_output': 790,", "'cache': '1h'"):
-        assert setting in told
-    for setting in ("'batch': True", "'over': 'documents'", "claude-opus-5'"):
-        assert setting in told
+    hears(lab_page, "'documents': 1,", "'pages': 5,", "'questions': 40,", "'expect_output': 790,", "'cache': '1h'")
+    hears(lab_page, "'batch': True", "'over': 'documents'", "claude-opus-5'")
 
 
 def test_what_is_refused_and_what_is_no_number(explorer: "Locator", lab_page: LabPage) -> None:
@@ -184,8 +178,8 @@ def test_what_is_refused_and_what_is_no_number(explorer: "Locator", lab_page: La
     assert field.get_attribute("aria-invalid") == "true"
     explorer.get_by_role("radio", name="documents").check(force=True)
     assert field.input_value() == "101"
-    assert "'pages': 101" in state(lab_page)
-    assert "'over': 'documents'" in state(lab_page)
+    hears(lab_page, "'pages': 101")
+    hears(lab_page, "'over': 'documents'")
 
 
 def test_it_is_saved_as_it_stands_and_found_again(explorer: "Locator", lab_page: LabPage) -> None:

@@ -58,11 +58,9 @@ def selected(inspector: "Locator") -> list[int]:
     return [int(number) for number in pages.evaluate_all("them => them.map(one => one.dataset.page)")]
 
 
-def told(lab_page: LabPage) -> str:
-    """Return the pages as the kernel knows them."""
-    lab_page.page.wait_for_timeout(HEARD_MS)
-    lab_page.run_cell(1)
-    return lab_page.cell_outputs(1)[0]
+def hears(lab_page: LabPage, pages: str) -> None:
+    """Wait until the kernel knows these pages as the selected ones."""
+    lab_page.run_until(1, pages)
 
 
 def test_clicks_select(assorted: "Locator", lab_page: LabPage) -> None:
@@ -77,7 +75,7 @@ def test_clicks_select(assorted: "Locator", lab_page: LabPage) -> None:
     assert selected(assorted) == [2, 4, 5, 6]
     assert assorted.locator(".ck-range").input_value() == "2, 4-6"
     assorted.get_by_text("4 of 6 pages selected").wait_for()
-    assert told(lab_page) == "(2, 4, 5, 6)"
+    hears(lab_page, "(2, 4, 5, 6)")
     assorted.locator(".ck-chosen span:not(.ck-stale)").wait_for()
     assert "tokens, $0.0" in assorted.locator(".ck-chosen").inner_text()
 
@@ -105,7 +103,7 @@ def test_the_keyboard_is_enough(assorted: "Locator", lab_page: LabPage) -> None:
     assert len(selected(assorted)) == 6
     keys.press("Escape")
     assert selected(assorted) == []
-    assert told(lab_page) == "()"
+    hears(lab_page, "()")
 
 
 def test_a_drag_selects(assorted: "Locator", lab_page: LabPage) -> None:
@@ -132,7 +130,7 @@ def test_a_drag_selects(assorted: "Locator", lab_page: LabPage) -> None:
     drag(5, 6)
     lab_page.page.keyboard.up("Control")
     assert selected(assorted) == [2, 3, 5, 6]
-    assert told(lab_page) == "(2, 3, 5, 6)"
+    hears(lab_page, "(2, 3, 5, 6)")
     page(assorted, 1).click()
     assert selected(assorted) == [1]
 
@@ -195,7 +193,7 @@ def test_a_page_that_is_taken_out_of_sight_hands_the_focus_on(assorted: "Locator
     assert menu.evaluate("menu => document.activeElement === menu")
     keys.press("ArrowUp")
     assert assorted.locator(".ck-cell:visible").count() == 6
-    assert told(lab_page) == "()"
+    hears(lab_page, "()")
     page(assorted, 3).click()
     menu.select_option("selected")
     page(assorted, 3).focus()
@@ -256,7 +254,8 @@ def test_a_range_is_read_and_written(assorted: "Locator", lab_page: LabPage) -> 
     field.fill("4-9")
     field.press("Enter")
     assorted.get_by_role("alert").get_by_text("no pages “4-9”: it has pages 1 to 6").wait_for()
-    assert told(lab_page) == "(1, 2, 4)"
+    lab_page.page.wait_for_timeout(HEARD_MS)
+    hears(lab_page, "(1, 2, 4)")
     lab_page.run_cell(2)
     page(assorted, 5).and_(assorted.locator('[aria-selected="true"]')).wait_for()
     assert selected(assorted) == [5, 6]
@@ -367,7 +366,7 @@ def test_it_can_stand_in_a_box(lab_page: LabPage) -> None:
     inspector = lab_page.outputs(0).locator(".ck-inspector")
     page(inspector, 3).locator("img").wait_for()
     page(inspector, 3).click()
-    assert told(lab_page) == "(3,)"
+    hears(lab_page, "(3,)")
 
 
 def test_a_name_is_text(lab_page: LabPage) -> None:
