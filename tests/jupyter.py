@@ -391,8 +391,10 @@ class LabPage:
         """Run one cell. With ``wait=False`` return at once; `wait_done` waits later."""
         self._run("notebook:run-cell", wait, index)
 
-    def run_until(self, index: int, *words: str) -> None:
-        """Run one cell until what it shows has all of these words: what was done on the page reaches the kernel later.
+    def run_until(self, index: int, *words: str) -> list[str]:
+        """Run one cell until it shows all of these words, and return its outputs, as `cell_outputs` does.
+
+        What was done on the page reaches the kernel later, and beside the cells that it runs.
 
         Raises
         ------
@@ -401,12 +403,12 @@ class LabPage:
         """
         for _ in range(100):
             self.run_cell(index)
-            shown = "\n".join(self.cell_outputs(index))
-            absent = [one for one in words if one not in shown]
+            outputs = self.cell_outputs(index)
+            absent = [one for one in words if one not in "\n".join(outputs)]
             if not absent:
-                return
+                return outputs
             self.page.wait_for_timeout(50)
-        raise AssertionError(f"cell {index} shows {shown!r}, without {absent}")
+        raise AssertionError(f"cell {index} shows {outputs!r}, without {absent}")
 
     def wait_done(self, timeout_s: float | None = None) -> None:
         """Wait until the cells of the last `run_all` or `run_cell` have finished."""

@@ -25,6 +25,13 @@ from tests.content import making
 MODEL = "claude-sonnet-5-5"
 
 
+def executed(cells: list[str]) -> nbformat.NotebookNode:
+    """Return a notebook of these cells, run where no page is open."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    return notebook
+
+
 class Wire:
     """The comm of a widget, which notes what is sent to the page."""
 
@@ -204,8 +211,7 @@ def test_where_no_page_is_open_the_answer_is_waited_for() -> None:
         "panel.ask('What is a fountain?')",
         "panel",
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    notebook = executed(cells)
     (shown,) = notebook.cells[2].outputs
     assert notebook.cells[1].outputs == []
     assert "What is a fountain?" in shown.data["text/html"]
@@ -769,8 +775,7 @@ def test_a_closed_panel_is_not_called_after_a_cell() -> None:
         "panel = ck.ChatPanel('claude-sonnet-5-5', client=ck.Client.offline(pace_s=0))\nprint(len(called) - before)",
         "panel.close()\nprint(len(called) - before)",
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    notebook = executed(cells)
     assert [cell.outputs[0].text for cell in notebook.cells[1:]] == ["1\n", "0\n"]
 
 

@@ -68,6 +68,10 @@ class Panel:
         (printed,) = self.page.cell_outputs(1)
         return list(json.loads(printed.replace("'", '"')))
 
+    def prints(self, cell: int, words: str) -> None:
+        """Run a cell until it shows these words, and nothing else."""
+        assert self.page.run_until(cell, words) == [words]
+
     def run(self, code: str) -> None:
         """Run code in the kernel, in no cell."""
         self.page.page.evaluate(
@@ -183,7 +187,7 @@ def test_both_boxes_are_written_in_as_any_other(lab_page: LabPage) -> None:
     keys.type("of two lines")
     lab_page.page.wait_for_timeout(SETTLED_MS)
     undo_and_redo(panel.box)
-    lab_page.run_until(2, r"'line one\nline two'")
+    panel.prints(2, r"'line one\nline two'")
     assert panel.labels() == []
 
 
@@ -342,7 +346,7 @@ def test_who_writes_elsewhere_while_an_answer_comes_is_let_alone(lab_page: LabPa
     assert panel.box.input_value() == ""
     keys.press("Tab")
     panel.out.get_by_text("System prompt: set").wait_for()
-    lab_page.run_until(2, f"{written}and the rest.")
+    panel.prints(2, f"{written}and the rest.")
 
 
 def test_writing_leaves_the_conversation_as_it_is_drawn(lab_page: LabPage) -> None:
@@ -467,7 +471,7 @@ def test_files_menus_and_export_by_keys_alone(lab_page: LabPage, tmp_path: Path)
     with lab_page.page.expect_download() as download:
         keys.press("Enter")
     assert "What is a fountain?" in Path(download.value.path()).read_text(encoding="utf-8")
-    lab_page.run_until(2, "claude-haiku-5-5 low {'type': 'disabled'}")
+    panel.prints(2, "claude-haiku-5-5 low {'type': 'disabled'}")
 
 
 def test_a_draft_comes_back_after_an_edit(lab_page: LabPage) -> None:
@@ -533,7 +537,7 @@ def test_code_and_menus_go_both_ways(lab_page: LabPage) -> None:
     panel.out.get_by_text("System prompt: set").click()
     panel.out.get_by_label("System prompt").fill("Be kind.")
     panel.out.get_by_label("System prompt").press("Tab")
-    lab_page.run_until(5, "low {'type': 'disabled'} Be kind.")
+    panel.prints(5, "low {'type': 'disabled'} Be kind.")
 
 
 def test_a_reload_loses_nothing(lab_page: LabPage) -> None:

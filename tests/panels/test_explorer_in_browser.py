@@ -58,9 +58,9 @@ def says(explorer: "Locator", words: str) -> None:
     explorer.locator(".ck-summary", has_text=words).wait_for()
 
 
-def hears(lab_page: LabPage, *settings: str) -> None:
-    """Wait until the explorer's state in the kernel has these settings."""
-    lab_page.run_until(1, *settings)
+def hears(lab_page: LabPage, *settings: str) -> str:
+    """Wait until the explorer's state in the kernel has these settings, and return all of it."""
+    return lab_page.run_until(1, *settings)[0]
 
 
 def test_table_and_chart_follow_a_slider(explorer: "Locator", lab_page: LabPage) -> None:
@@ -128,8 +128,8 @@ def test_the_keyboard_is_enough(explorer: "Locator", lab_page: LabPage) -> None:
     keys.press("Tab")
     keys.press("Space")
     explorer.locator("tbody tr").nth(3).wait_for()
-    hears(lab_page, "'documents': 77", "'cache': '5m'", "'batch': True")
-    assert lab_page.cell_outputs(1)[0].count("claude-") == 4
+    told = hears(lab_page, "'documents': 77", "'cache': '5m'", "'batch': True")
+    assert told.count("claude-") == 4
     explorer.locator("[aria-live=polite]", has_text="77 documents").wait_for(state="attached")
     assert "77 documents" in (explorer.locator("caption").text_content() or "")
 

@@ -59,8 +59,8 @@ def selected(inspector: "Locator") -> list[int]:
 
 
 def hears(lab_page: LabPage, pages: str) -> None:
-    """Wait until the kernel knows these pages as the selected ones."""
-    lab_page.run_until(1, pages)
+    """Wait until the kernel knows these pages as the selected ones, and no others."""
+    assert lab_page.run_until(1, pages) == [pages]
 
 
 def test_clicks_select(assorted: "Locator", lab_page: LabPage) -> None:
